@@ -1,0 +1,3 @@
+export * from './coded-error.js'
+export * from './json.js'
+export * from './log.js'
