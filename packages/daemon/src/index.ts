@@ -1,1 +1,9 @@
-export {}
+export * from './closer.js'
+export * from './drain.js'
+export * from './file-sink.js'
+export * from './listen.js'
+export * from './log-lines.js'
+export * from './logger.js'
+export * from './pid-file.js'
+export * from './run-daemon.js'
+export * from './tls-contexts.js'

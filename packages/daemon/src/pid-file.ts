@@ -1,0 +1,48 @@
+import { readFile, rename, unlink, writeFile } from 'node:fs/promises'
+
+export interface PidFileOptions {
+  /** Default: this process. */
+  readonly pid?: number
+  /** End the file with a newline. Default off. */
+  readonly newline?: boolean
+}
+
+/** A file that holds the process id while the process lives. */
+export class PidFile {
+  private constructor(
+    readonly path: string,
+    readonly pid: number,
+  ) {}
+
+  /** Writes the file as a whole; an older one is replaced. */
+  static async write(path: string, { pid = process.pid, newline = false }: PidFileOptions = {}): Promise<PidFile> {
+    // Written aside and moved in: a reader never finds half a number.
+    const aside = `${path}.${pid}.tmp`
+    await writeFile(aside, `${pid}${newline ? '\n' : ''}`)
+    try {
+      await rename(aside, path)
+    } catch (error) {
+      await unlink(aside).catch(() => {})
+      throw error
+    }
+    return new PidFile(path, pid)
+  }
+
+  /** The pid in a file, or undefined when there is no file or no number in it. */
+  static async read(path: string): Promise<number | undefined> {
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return ''
+      throw error
+    })
+    const pid = Number.parseInt(text.trim(), 10)
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined
+  }
+
+  /** Removes the file unless another process has put its own there meanwhile. */
+  async close(): Promise<void> {
+    if ((await PidFile.read(this.path)) !== this.pid) return
+    await unlink(this.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+  }
+}
