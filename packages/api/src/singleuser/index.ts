@@ -1,2 +1,3 @@
+export * from './environment.js'
 export * from './names.js'
 export * from './server-facts.js'
