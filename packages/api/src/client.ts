@@ -1,1 +1,2 @@
-export {}
+export { ProxyApiClient } from './proxy/client.js'
+export type { ProxyApiClientOptions } from './proxy/client-options.js'
