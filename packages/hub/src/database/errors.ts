@@ -1,0 +1,51 @@
+import { CodedError } from '@hub/api'
+
+/** A statement failed. What it was given stays out of the error, for it may hold hashes and codes. */
+export class DatabaseError extends CodedError {
+  override readonly name: string = 'DatabaseError'
+
+  constructor(message: string, options?: ErrorOptions, code = 'database_failed', status = 500) {
+    super(code, status, message, options)
+  }
+}
+
+/** A row with this unique value exists already. */
+export class DuplicateError extends DatabaseError {
+  override readonly name = 'DuplicateError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options, 'database_duplicate', 409)
+  }
+}
+
+/** A statement, or the wait for the turn to write, took longer than allowed. */
+export class DatabaseTimeoutError extends DatabaseError {
+  override readonly name = 'DatabaseTimeoutError'
+
+  constructor(what: string, timeoutMs: number, options?: ErrorOptions) {
+    super(
+      `The database took more than ${timeoutMs} ms for ${what}; try again in a moment.`,
+      options,
+      'database_timeout',
+      503,
+    )
+  }
+}
+
+/** The database cannot be used as it is; the hub does not start and says what to do. */
+export class DatabaseSchemaError extends CodedError {
+  override readonly name = 'DatabaseSchemaError'
+
+  constructor(code: 'database_outdated' | 'database_too_old' | 'database_unknown_revision', message: string) {
+    super(code, 500, message)
+  }
+}
+
+/** `db_url` is not one that this hub can open. */
+export class DatabaseUrlError extends CodedError {
+  override readonly name = 'DatabaseUrlError'
+
+  constructor(message: string) {
+    super('database_url_invalid', 500, message)
+  }
+}

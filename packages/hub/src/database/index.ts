@@ -1,0 +1,5 @@
+export { connectDatabase, openDatabase, type OpenDatabaseOptions } from './open.js'
+export * from './entities/index.js'
+export * from './errors.js'
+export type { Database, DatabaseKind, Sql, SqlValue, Transaction } from './sql.js'
+export { redactDatabaseUrl } from './url.js'

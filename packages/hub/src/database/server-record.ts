@@ -1,0 +1,60 @@
+import type { JsonObject } from '@hub/api'
+import { serverStates, type ServerPhase } from './entities/server-state.js'
+import { servers, type ServerRow } from './entities/server.js'
+import { spawners } from './entities/spawner.js'
+import type { RawRow } from './sql.js'
+
+/** Where a server stands in its life. */
+export interface ServerLife {
+  readonly phase: ServerPhase
+  readonly generation: number
+  readonly since: Date
+  readonly deadline: Date | null
+  readonly actor: string | null
+  readonly reason: string | null
+  readonly failure: { readonly status: number | null; readonly message: string } | null
+}
+
+/** A server of a user with everything the database knows of it. */
+export interface ServerRecord {
+  readonly id: number
+  readonly userId: number
+  readonly userName: string
+  /** `''` is the default server. */
+  readonly name: string
+  readonly displayName: string | null
+  readonly started: Date | null
+  readonly lastActivity: Date | null
+  readonly userOptions: JsonObject | null
+  /** The spawner's own state. */
+  readonly state: JsonObject | null
+  readonly oauthClientId: string | null
+  /** Set from the start of a spawn to the end of a stop. */
+  readonly address: ServerRow | null
+  readonly life: ServerLife
+}
+
+/** One query for spawner, owner, address and state machine; what follows is WHERE and ORDER BY. */
+export const selectServerRecords =
+  `SELECT ${spawners.select()}, "users"."name" AS "owner_name", ${servers.select('server__')}, ${serverStates.select('life__')} ` +
+  'FROM spawners JOIN users ON users.id = spawners.user_id LEFT JOIN servers ON servers.id = spawners.server_id ' +
+  'LEFT JOIN server_states ON server_states.spawner_id = spawners.id'
+
+export function decodeServerRecord(raw: RawRow): ServerRecord {
+  const { serverId, ...spawner } = spawners.decode(raw)
+  const address = serverId === null || raw['server__id'] === null ? null : servers.decode(raw, 'server__')
+  // The join is on users.id, and users.name is never null in rows that a hub wrote.
+  const userName = raw['owner_name'] as string
+  return { ...spawner, userName, address, life: decodeLife(raw, address !== null, spawner.started) }
+}
+
+/** Without a row of ours (a database of upstream's), a server is running if it has an address. */
+function decodeLife(raw: RawRow, hasAddress: boolean, started: Date | null): ServerLife {
+  if (raw['life__spawner_id'] === null) {
+    const since = started ?? new Date(0)
+    const phase = hasAddress ? 'ready' : 'stopped'
+    return { phase, generation: 0, since, deadline: null, actor: null, reason: null, failure: null }
+  }
+  const { spawnerId: _, failureStatus, failureMessage, ...life } = serverStates.decode(raw, 'life__')
+  return { ...life, failure: failureMessage === null ? null : { status: failureStatus, message: failureMessage } }
+}

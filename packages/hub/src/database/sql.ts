@@ -1,0 +1,53 @@
+import type { EntityManager } from 'typeorm'
+import type { Log } from '@hub/api'
+
+export type DatabaseKind = 'sqlite' | 'postgres'
+
+/** What a statement may be given; dates and JSON are encoded by their column first (see `table.ts`). */
+export type SqlValue =
+  string | number | boolean | null | Buffer | readonly number[] | readonly string[] | readonly (string | null)[]
+
+/** One row as the driver hands it over, before its columns decode it. */
+export type RawRow = Record<string, unknown>
+
+/**
+ * Runs statements, either one by one (`database.read`) or inside one transaction (what `database.write` passes on).
+ * Statements are written with `?` for each parameter, on both databases; no `?` may stand inside a literal.
+ */
+export interface Sql {
+  readonly kind: DatabaseKind
+  readonly log: Log
+  /** Rows of a SELECT, or of a statement with RETURNING. */
+  all<Raw extends object = RawRow>(text: string, params?: readonly SqlValue[]): Promise<Raw[]>
+  /** @returns the number of rows that were inserted, updated or deleted */
+  run(text: string, params?: readonly SqlValue[]): Promise<number>
+}
+
+/** A {@link Sql} whose statements succeed or fail together. Stores that must not be torn apart ask for this one. */
+export interface Transaction extends Sql {
+  /** TypeORM's own entrance to the same transaction. */
+  readonly manager: EntityManager
+}
+
+export interface Database {
+  readonly kind: DatabaseKind
+  /** Each statement by itself, seeing what is committed. */
+  readonly read: Sql
+  /**
+   * Runs `work` in one transaction; it commits when `work` resolves and leaves nothing when it throws.
+   * On sqlite writers wait for each other, so do nothing slow inside and never open a second one in there.
+   */
+  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Lets statements under way finish, then closes. May be called twice. */
+  close(): Promise<void>
+}
+
+/** `column IN (…)` with the whole list as one parameter, so that the text of the statement stays the same. */
+export function isOneOf(sql: Sql, column: string, type: 'integer' | 'varchar'): string {
+  return sql.kind === 'sqlite' ? `${column} IN (SELECT value FROM json_each(?))` : `${column} = ANY(?::${type}[])`
+}
+
+/** The parameter that belongs to {@link isOneOf}. */
+export function listParameter(sql: Sql, values: readonly number[] | readonly string[]): SqlValue {
+  return sql.kind === 'sqlite' ? JSON.stringify(values) : values
+}

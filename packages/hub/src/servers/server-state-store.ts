@@ -1,0 +1,73 @@
+import { encodeTimestamp } from '../database/codecs.js'
+import type { ServerPhase } from '../database/entities/server-state.js'
+import type { Sql } from '../database/sql.js'
+
+export type { ServerPhase } from '../database/entities/server-state.js'
+
+export interface PhaseChange {
+  readonly to: ServerPhase
+  readonly at: Date
+  /** When the new phase must have ended; none for `ready`, `stopped` and `failed`. */
+  readonly deadline?: Date | null
+  /** `user:ada`, `service:culler`, `hub`. */
+  readonly actor: string
+  readonly reason?: string | null
+  readonly failure?: { readonly status: number | null; readonly message: string } | null
+}
+
+/** A change that holds only for a server in one of these phases, and in this generation. */
+export interface Transition extends PhaseChange {
+  readonly from: readonly ServerPhase[]
+  readonly generation: number
+}
+
+/**
+ * Takes a stopped or failed server for a new start. Of any number of callers, in any number of hubs, one wins.
+ *
+ * @returns the generation of the start, to be named in its transitions; undefined when another has it
+ */
+export async function claim(sql: Sql, spawnerId: number, change: Omit<PhaseChange, 'to'>): Promise<number | undefined> {
+  await ensureRow(sql, spawnerId, change.at)
+  const [row] = await sql.all<{ generation: number }>(
+    `UPDATE server_states SET ${ASSIGNMENTS}, generation = generation + 1 ` +
+      "WHERE spawner_id = ? AND phase IN ('stopped', 'failed') RETURNING generation",
+    [...assigned({ ...change, to: 'requested' }), spawnerId],
+  )
+  return row?.generation
+}
+
+/** @returns whether the server was where the transition says, and now is where it leads */
+export async function transition(sql: Sql, spawnerId: number, change: Transition): Promise<boolean> {
+  // Generation 0 is that of a server which upstream started: it may have no row yet.
+  if (change.generation === 0) await ensureRow(sql, spawnerId, change.at)
+  const from = change.from.map((phase) => `'${phase}'`).join(', ')
+  const won = await sql.run(
+    `UPDATE server_states SET ${ASSIGNMENTS} WHERE spawner_id = ? AND generation = ? AND phase IN (${from})`,
+    [...assigned(change), spawnerId, change.generation],
+  )
+  return won === 1
+}
+
+const ASSIGNMENTS = 'phase = ?, since = ?, deadline = ?, actor = ?, reason = ?, failure_status = ?, failure_message = ?'
+
+function assigned(change: PhaseChange) {
+  return [
+    change.to,
+    encodeTimestamp(change.at),
+    change.deadline ? encodeTimestamp(change.deadline) : null,
+    change.actor,
+    change.reason ?? null,
+    change.failure?.status ?? null,
+    change.failure?.message ?? null,
+  ]
+}
+
+/** A server without a row of ours is running if it has an address. */
+function ensureRow(sql: Sql, spawnerId: number, at: Date): Promise<number> {
+  return sql.run(
+    'INSERT INTO server_states (spawner_id, phase, generation, since) ' +
+      `SELECT id, CASE WHEN server_id IS NULL THEN 'stopped' ELSE 'ready' END, 0, '${encodeTimestamp(at)}' ` +
+      'FROM spawners WHERE id = ? ON CONFLICT DO NOTHING',
+    [spawnerId],
+  )
+}

@@ -1,0 +1,34 @@
+import { services, type ServiceRow } from '../database/entities/service.js'
+import { insertRow, selectRow, selectRows, updateRows } from '../database/rows.js'
+import type { Sql } from '../database/sql.js'
+
+export type Service = ServiceRow
+export type NewService = Omit<Service, 'id' | 'serverId' | 'pid'>
+
+export const list = (sql: Sql): Promise<Service[]> => selectRows(sql, services, 'ORDER BY id')
+
+export const findByName = (sql: Sql, name: string): Promise<Service | undefined> =>
+  selectRow(sql, services, 'WHERE name = ?', [name])
+
+export const findById = (sql: Sql, id: number): Promise<Service | undefined> =>
+  selectRow(sql, services, 'WHERE id = ?', [id])
+
+/** Creates the service, or brings the stored one in line with what is configured; its id, tokens and roles stay. */
+export async function upsert(sql: Sql, service: NewService): Promise<Service> {
+  const known = await findByName(sql, service.name)
+  if (known === undefined) return insertRow(sql, services, { ...service, serverId: null, pid: null })
+  await updateRows(sql, services, service, 'id = ?', [known.id])
+  return { ...known, ...service }
+}
+
+export const setPid = (sql: Sql, id: number, pid: number | null): Promise<number> =>
+  updateRows(sql, services, { pid }, 'id = ?', [id])
+
+/** Removes the service with its tokens, its address and its OAuth client. */
+export async function remove(sql: Sql, id: number): Promise<void> {
+  await sql.run('DELETE FROM servers WHERE id = (SELECT _server_id FROM services WHERE id = ?)', [id])
+  await sql.run('DELETE FROM oauth_clients WHERE identifier = (SELECT oauth_client_id FROM services WHERE id = ?)', [
+    id,
+  ])
+  await sql.run('DELETE FROM services WHERE id = ?', [id])
+}
