@@ -1,1 +1,6 @@
 export * from './scope-definitions.js'
+export * from './scope-table.js'
+export * from './scope-string.js'
+export * from './custom-scopes.js'
+export * from './describe-scopes.js'
+export * from './scope-reference.js'
