@@ -1,1 +1,10 @@
-export {}
+export * from './config-error.js'
+export * from './secret.js'
+export * from './trait.js'
+export * from './configurable.js'
+export { kind } from './kinds/index.js'
+export { type PluginClass, type LazyClass, type ClassRegistry } from './registry.js'
+export { type Source } from './setting.js'
+export { valuesWith, type Surroundings } from './resolve.js'
+export { nearestName } from './nearest-name.js'
+export { type LoadOptions, type LoadedConfig, type Explanation, type FlagDefinition } from './load.js'
