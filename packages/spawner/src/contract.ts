@@ -1,4 +1,4 @@
-import type { JsonObject, ListenAddress, Log, ServerFacts } from '@hub/api'
+import type { CertificatePaths, JsonObject, ListenAddress, Log, ServerFacts } from '@hub/api'
 import type { SpawnerConfig } from './spawner-config.js'
 
 /** The owner of a server, as the spawner needs to know it. */
@@ -88,7 +88,18 @@ export type SpawnForm = Readonly<Record<string, readonly (string | UploadedFile)
 export type SpawnQuery = Readonly<Record<string, readonly string[]>>
 
 /** Issues (or re-issues) the server's internal TLS certificate; the hub holds the authority. */
-export type CertificateIssuer = (request: {
-  /** Such as `DNS:localhost`, `IP:127.0.0.1`. */
-  readonly altNames: readonly string[]
-}) => Promise<import('@hub/api').CertificatePaths>
+export type CertificateIssuer = (request: CertificateRequest) => Promise<CertificatePaths>
+
+export interface CertificateRequest {
+  /** Such as `DNS:node7`, `IP:10.0.0.7`; undefined: the hub's `trusted_alt_names`. */
+  readonly altNames: readonly string[] | undefined
+  /** Adds `DNS:localhost` and `IP:127.0.0.1`. */
+  readonly includeLocal: boolean
+}
+
+/** Variables of a login on this host; empty ones do not reach the server. */
+export interface AccountVariables {
+  readonly USER: string
+  readonly HOME: string
+  readonly SHELL: string
+}

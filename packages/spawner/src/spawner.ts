@@ -1,5 +1,7 @@
-import type { CertificatePaths, JsonObject, ListenAddress, Log } from '@hub/api'
+import { type CertificatePaths, type JsonObject, type ListenAddress, type Log, serverPrefix } from '@hub/api'
+import type { Configurable } from '@hub/config'
 import type {
+  AccountVariables,
   CertificateIssuer,
   PollResult,
   ProgressEvent,
@@ -13,7 +15,11 @@ import type {
   StartRequest,
   StopOptions,
 } from './contract.js'
+import { applyGroupOverrides } from './group-overrides.js'
+import { perServer, progressReady } from './hooks.js'
+import { serverEnvironment } from './server-environment.js'
 import { type SpawnerConfig, spawnerConfigurable } from './spawner-config.js'
+import { applyUserOptions, optionsFromForm } from './user-options.js'
 
 /**
  * Starts, polls and stops one server of one user. A plug-in extends this class and writes `start`, `poll`, `stop`.
@@ -26,7 +32,7 @@ import { type SpawnerConfig, spawnerConfigurable } from './spawner-config.js'
  */
 export abstract class Spawner<State extends JsonObject = JsonObject, Config extends SpawnerConfig = SpawnerConfig> {
   /** The options of the class. A subclass with options of its own declares them with this as `parent`. */
-  static readonly configurable = spawnerConfigurable
+  static readonly configurable: Configurable = spawnerConfigurable
 
   /** A stopped server keeps its token and OAuth client, because the next start resumes it (containers). */
   readonly willResume: boolean = false
@@ -36,14 +42,21 @@ export abstract class Spawner<State extends JsonObject = JsonObject, Config exte
   get user(): SpawnerUser {
     return this.context.user
   }
+  /** Empty for the default server. */
   get serverName(): string {
     return this.context.serverName
   }
+  /** The options of this one object: hooks and overrides may set them. */
   get config(): Config {
     return this.context.config
   }
   get log(): Log {
     return this.context.log
+  }
+  /** What the object's own class declares. */
+  get configurable(): Configurable {
+    // An instance's constructor is its class, and every subclass has the static member.
+    return (this.constructor as typeof Spawner).configurable
   }
 
   /**
@@ -78,8 +91,13 @@ export abstract class Spawner<State extends JsonObject = JsonObject, Config exte
   }
 
   /** Whole environment of the server. An override extends what `super.env` returns. */
-  env(request: StartRequest<State>, address: ListenAddress | undefined): Promise<Record<string, string>> {
-    return serverEnvironment(this, request.server, address)
+  async env(request: StartRequest<State>, address: ListenAddress | undefined): Promise<Record<string, string>> {
+    return serverEnvironment(this, request.server, address, await this.accountVariables())
+  }
+
+  /** USER, HOME and SHELL, for servers that are processes of a host the spawner knows the accounts of. */
+  protected accountVariables(): Promise<AccountVariables | undefined> {
+    return Promise.resolve(undefined)
   }
 
   /** Arguments after `cmd`. */
@@ -94,7 +112,7 @@ export abstract class Spawner<State extends JsonObject = JsonObject, Config exte
 
   /** HTML fragment of the spawn form; empty: no form is shown. */
   optionsForm(): Promise<string> {
-    return resolveOption(this.config.options_form, this)
+    return perServer(this.config.options_form, this)
   }
 
   /** Turns the submitted form into the `user_options` object that is stored and given to {@link applyUserOptions}. */
@@ -107,14 +125,49 @@ export abstract class Spawner<State extends JsonObject = JsonObject, Config exte
     return this.optionsFromForm(query)
   }
 
-  /** Runs at every start, before `pre_spawn_hook`: takes the user's choices over into {@link config}. */
+  /** At every start, first: `group_overrides` of the user's groups. */
+  applyGroupOverrides(): Promise<void> {
+    return applyGroupOverrides(this)
+  }
+
+  /** At every start, second: takes the user's choices over into {@link config}. */
   applyUserOptions(options: JsonObject): Promise<void> {
     return applyUserOptions(this, options)
   }
 
-  /** Runs at every start, before {@link applyUserOptions}: `group_overrides` of the user's groups. */
-  applyGroupOverrides(): Promise<void> {
-    return applyGroupOverrides(this)
+  /** Before every start (ahead of the overrides) and before the form is made; null without auth state. */
+  async runAuthStateHook(authState: JsonObject | null): Promise<void> {
+    await this.config.auth_state_hook?.(this, authState)
+  }
+
+  /** At every start, last before certificates and {@link start}. An error fails the start. */
+  async runPreSpawnHook(): Promise<void> {
+    await this.config.pre_spawn_hook?.(this)
+  }
+
+  /** After every stop, also after a failed start. The hub logs its errors. */
+  async runPostStopHook(): Promise<void> {
+    await this.config.post_stop_hook?.(this)
+  }
+
+  /** The final event of a start, as `progress_ready_hook` wants it. */
+  progressReady(event: ReadyEvent): Promise<ReadyEvent> {
+    return progressReady(this, event)
+  }
+
+  /** Scopes the server's OAuth client may get besides access to the server. */
+  oauthClientAllowedScopes(): Promise<readonly string[]> {
+    return perServer(this.config.oauth_client_allowed_scopes, this)
+  }
+
+  /** Deprecated form of {@link oauthClientAllowedScopes}: roles whose scopes it may get, when there are none of those. */
+  oauthRoles(): Promise<readonly string[]> {
+    return perServer(this.config.oauth_roles, this)
+  }
+
+  /** Scopes of the server's own token; empty: those of the role `server`. */
+  serverTokenScopes(): Promise<readonly string[]> {
+    return perServer(this.config.server_token_scopes, this)
   }
 
   /** Before a stopped server gets another name. An error prevents it and is shown. */
@@ -123,13 +176,24 @@ export abstract class Spawner<State extends JsonObject = JsonObject, Config exte
   /** Once, when the user or the named server is deleted for good; not on a stop. */
   async deleteForever(): Promise<void> {}
 
-  /** Internal TLS, before {@link start}: has the server's certificate issued. */
+  /** Internal TLS, before {@link moveCerts}: has the server's certificate issued. */
   async createCerts(issue: CertificateIssuer): Promise<CertificatePaths> {
-    return issue({ altNames: await this.sslAltNames() })
+    const names = this.config.ssl_alt_names
+    return issue({
+      altNames: names === null ? undefined : await perServer(names, this),
+      includeLocal: this.config.ssl_alt_names_include_local,
+    })
   }
 
-  /** Internal TLS, after {@link createCerts}: brings the files to where the server can read them, and says where that is. */
+  /** Internal TLS, before {@link start}: brings the files to where the server can read them, and says where that is. */
   moveCerts(paths: CertificatePaths): Promise<CertificatePaths> {
     return Promise.resolve(paths)
   }
+}
+
+/** What can be named in `JupyterHub.spawner_class`. */
+export interface SpawnerClass {
+  readonly configurable: Configurable
+  readonly name: string
+  new (context: SpawnerContext): Spawner
 }

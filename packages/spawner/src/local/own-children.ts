@@ -1,0 +1,77 @@
+import type { ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
+import type { PollResult } from '../contract.js'
+import type { ProcessState } from './process-identity.js'
+
+type Exited = Extract<PollResult, { status: 'exited' }>
+
+/** Exit codes that nobody has asked for yet; more than any hub starts between two polls. */
+const KEPT_EXITS = 10_000
+
+/**
+ * The processes that this process has started: only their parent learns an exit code, and learns it at once.
+ * One table per process, because that is what parenthood belongs to; spawner objects come and go.
+ */
+export class OwnChildren {
+  readonly #running = new Map<string, Set<(result: Exited) => void>>()
+  readonly #exited = new Map<string, Exited>()
+
+  /** Call in the same tick as the start, or with a child that is known to be alive: an exit must not have passed. */
+  add(child: ChildProcess, state: ProcessState): void {
+    const key = keyOf(state)
+    const listeners = new Set<(result: Exited) => void>()
+    this.#exited.delete(key)
+    const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
+      const result: Exited = { status: 'exited', code: exitCode(code, signal) }
+      this.#running.delete(key)
+      this.#exited.set(key, result)
+      for (const oldest of this.#exited.keys()) {
+        if (this.#exited.size <= KEPT_EXITS) break
+        this.#exited.delete(oldest)
+      }
+      for (const listener of listeners) listener(result)
+    }
+    if (child.exitCode !== null || child.signalCode !== null) {
+      ended(child.exitCode, child.signalCode)
+      return
+    }
+    this.#running.set(key, listeners)
+    child.once('exit', ended)
+  }
+
+  /** Undefined of a process that was started by another one, such as the hub before a restart. */
+  poll(state: ProcessState): PollResult | undefined {
+    const key = keyOf(state)
+    return this.#running.has(key) ? { status: 'running' } : this.#exited.get(key)
+  }
+
+  /** Calls back once, also when the child has exited already. Undefined of a process that was started by another one. */
+  onExit(state: ProcessState, callback: (result: PollResult) => void): (() => void) | undefined {
+    const key = keyOf(state)
+    const listeners = this.#running.get(key)
+    if (listeners !== undefined) {
+      listeners.add(callback)
+      return () => listeners.delete(callback)
+    }
+    const exited = this.#exited.get(key)
+    if (exited === undefined) return undefined
+    let wanted = true
+    queueMicrotask(() => {
+      if (wanted) callback(exited)
+    })
+    return () => {
+      wanted = false
+    }
+  }
+}
+
+export const ownChildren = new OwnChildren()
+
+/** A death by signal is a negative number, as Python has it. */
+function exitCode(code: number | null, signal: NodeJS.Signals | null): number | null {
+  return signal === null ? code : -constants.signals[signal]
+}
+
+function keyOf(state: ProcessState): string {
+  return `${state.pid}:${state.start_time ?? ''}`
+}
