@@ -5,15 +5,6 @@ import { isOneOf, listParameter, type Sql } from '../database/sql.js'
 export type Role = RoleRow
 export type NewRole = Omit<Role, 'id'>
 
-/** Who can have a role; the names are those of configuration. */
-export type RoleHolder = 'users' | 'groups' | 'services'
-
-const maps = {
-  users: { table: 'user_role_map', column: 'user_id' },
-  groups: { table: 'group_role_map', column: 'group_id' },
-  services: { table: 'service_role_map', column: 'service_id' },
-} as const satisfies Record<RoleHolder, { table: string; column: string }>
-
 export const list = (sql: Sql): Promise<Role[]> => selectRows(sql, roles, 'ORDER BY id')
 
 export const findByName = (sql: Sql, name: string): Promise<Role | undefined> =>
@@ -30,60 +21,13 @@ export const update = (sql: Sql, id: number, patch: Partial<NewRole>): Promise<n
 
 export const remove = (sql: Sql, id: number): Promise<number> => sql.run('DELETE FROM roles WHERE id = ?', [id])
 
-/** Gives the role to all of these; those who have it keep their assignment as it is. */
-export const assign = (
-  sql: Sql,
-  holder: RoleHolder,
-  ids: readonly number[],
-  roleId: number,
-  managedByAuth = false,
-): Promise<number> => {
-  const { table, column } = maps[holder]
-  return sql.run(
-    `INSERT INTO ${table} (${column}, role_id, managed_by_auth) ` +
-      `SELECT h.id, r.id, ${managedByAuth ? 'TRUE' : 'FALSE'} FROM ${holder} h JOIN roles r ON r.id = ? ` +
-      `WHERE ${isOneOf(sql, 'h.id', 'integer')} ON CONFLICT DO NOTHING`,
-    [roleId, listParameter(sql, ids)],
+/** Deletes the authenticator's roles that nobody has any more, except the named ones. */
+export async function removeUnusedManaged(sql: Sql, kept: readonly string[]): Promise<readonly string[]> {
+  const rows = await sql.all<{ name: string }>(
+    `DELETE FROM roles WHERE managed_by_auth AND NOT ${isOneOf(sql, 'name', 'varchar')} ` +
+      'AND id NOT IN (SELECT role_id FROM user_role_map UNION SELECT role_id FROM group_role_map ' +
+      'UNION SELECT role_id FROM service_role_map) RETURNING name',
+    [listParameter(sql, kept)],
   )
-}
-
-export const strip = (sql: Sql, holder: RoleHolder, ids: readonly number[], roleId: number): Promise<number> => {
-  const { table, column } = maps[holder]
-  return sql.run(`DELETE FROM ${table} WHERE role_id = ? AND ${isOneOf(sql, column, 'integer')}`, [
-    roleId,
-    listParameter(sql, ids),
-  ])
-}
-
-/** Roles given directly to each of these, by id of the role; those without any are absent. */
-export async function rolesOf(
-  sql: Sql,
-  holder: RoleHolder,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, readonly Role[]>> {
-  const { table, column } = maps[holder]
-  const rows = await sql.all<{ holder_id: number }>(
-    `SELECT m.${column} AS holder_id, ${roles.select()} FROM ${table} m JOIN roles ON roles.id = m.role_id ` +
-      `WHERE ${isOneOf(sql, `m.${column}`, 'integer')} ORDER BY roles.id`,
-    [listParameter(sql, ids)],
-  )
-  const byHolder = new Map<number, Role[]>()
-  for (const row of rows) {
-    // The same row holds the role's columns.
-    const role = roles.decode(row as unknown as Record<string, unknown>)
-    const list = byHolder.get(row.holder_id)
-    if (list) list.push(role)
-    else byHolder.set(row.holder_id, [role])
-  }
-  return byHolder
-}
-
-/** Raw scopes of a user's own roles and of those of the user's groups. */
-export async function rawScopesOfUser(sql: Sql, userId: number): Promise<readonly string[]> {
-  const rows = await sql.all<{ scopes: string | null }>(
-    'SELECT r.scopes FROM roles r WHERE r.id IN (SELECT role_id FROM user_role_map WHERE user_id = ? UNION ' +
-      'SELECT gr.role_id FROM group_role_map gr JOIN user_group_map ug ON ug.group_id = gr.group_id WHERE ug.user_id = ?)',
-    [userId, userId],
-  )
-  return [...new Set(rows.flatMap((row) => roles.columns.scopes.decode(row.scopes)))]
+  return rows.map((row) => row.name)
 }

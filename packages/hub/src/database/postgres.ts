@@ -1,9 +1,10 @@
 import pg from 'pg'
 import { DataSource } from 'typeorm'
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import type { Log } from '@hub/api'
 import { ownTables, upstreamTables } from './entities/index.js'
-import { sessionOver } from './session.js'
-import type { Database, Sql } from './sql.js'
+import { postgresSession } from './postgres-session.js'
+import type { Database } from './sql.js'
 
 export interface PostgresOptions {
   readonly url: string
@@ -34,31 +35,20 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     },
   })
   await source.initialize()
-  const session = { kind: 'postgres' as const, log: options.log, statementTimeoutMs: options.statementTimeoutMs }
-
-  async function withRunner<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    const runner = source.createQueryRunner()
-    try {
-      return await work(sessionOver(runner, session))
-    } finally {
-      await runner.release()
-    }
-  }
-
+  // The driver of a postgres source; its master is the pool.
+  const pool = (source.driver as PostgresDriver).master as pg.Pool
+  const read = postgresSession(pool, options)
   let closing: Promise<void> | undefined
   return {
     kind: 'postgres',
-    read: {
-      kind: 'postgres',
-      log: options.log,
-      all: (text, params) => withRunner((sql) => sql.all(text, params)),
-      run: (text, params) => withRunner((sql) => sql.run(text, params)),
-    },
+    read,
     write: async (work) => {
       const runner = source.createQueryRunner()
       try {
         await runner.startTransaction()
-        const result = await work({ ...sessionOver(runner, session), manager: runner.manager })
+        // What the runner connects to is one connection of the pool, on which the transaction has begun.
+        const connection = (await runner.connect()) as pg.PoolClient
+        const result = await work(postgresSession(connection, options))
         await runner.commitTransaction()
         return result
       } catch (error) {

@@ -1,4 +1,3 @@
-import type { EntityManager } from 'typeorm'
 import type { Log } from '@hub/api'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
@@ -23,11 +22,8 @@ export interface Sql {
   run(text: string, params?: readonly SqlValue[]): Promise<number>
 }
 
-/** A {@link Sql} whose statements succeed or fail together. Stores that must not be torn apart ask for this one. */
-export interface Transaction extends Sql {
-  /** TypeORM's own entrance to the same transaction. */
-  readonly manager: EntityManager
-}
+/** A {@link Sql} whose statements succeed or fail together. */
+export type Transaction = Sql
 
 export interface Database {
   readonly kind: DatabaseKind

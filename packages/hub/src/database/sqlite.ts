@@ -1,10 +1,11 @@
 import { Mutex, withTimeout, type MutexInterface } from 'async-mutex'
-import { DataSource, type QueryRunner } from 'typeorm'
+import type sqlite3 from 'sqlite3'
+import { DataSource } from 'typeorm'
 import type { Log } from '@hub/api'
 import { ownTables, upstreamTables } from './entities/index.js'
 import { DatabaseTimeoutError } from './errors.js'
-import { sessionOver } from './session.js'
-import type { Database, Sql, Transaction } from './sql.js'
+import type { Database, Sql } from './sql.js'
+import { SqliteSession } from './sqlite-session.js'
 
 export interface SqliteOptions {
   /** A path, or `:memory:`. */
@@ -12,6 +13,11 @@ export interface SqliteOptions {
   readonly log: Log
   readonly debug: boolean
   readonly statementTimeoutMs: number
+}
+
+interface Connection {
+  readonly source: DataSource
+  readonly session: SqliteSession
 }
 
 /**
@@ -27,21 +33,16 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     options.statementTimeoutMs,
     new DatabaseTimeoutError('other writers to finish', options.statementTimeoutMs),
   )
-  const session = { kind: 'sqlite' as const, log: options.log, statementTimeoutMs: options.statementTimeoutMs }
-  const writeRunner = writer.createQueryRunner()
-  const writeSql = sessionOver(writeRunner, session)
-  const tx: Transaction = { ...writeSql, manager: writeRunner.manager }
-  const readSql = inMemory ? takingTurns(writeSql, turn) : sessionOver(reader.createQueryRunner(), session)
   let closing: Promise<void> | undefined
   return {
     kind: 'sqlite',
-    read: readSql,
-    write: (work) => turn.runExclusive(() => inTransaction(writeRunner, writeSql, () => work(tx))),
+    read: inMemory ? takingTurns(writer.session, turn) : reader.session,
+    write: (work) => turn.runExclusive(() => inTransaction(writer.session, work)),
     close: () => (closing ??= turn.runExclusive(() => closeAll(inMemory ? [writer] : [reader, writer]))),
   }
 }
 
-async function connect(options: SqliteOptions): Promise<DataSource> {
+async function connect(options: SqliteOptions): Promise<Connection> {
   const source = new DataSource({
     type: 'sqlite',
     database: options.file,
@@ -51,26 +52,25 @@ async function connect(options: SqliteOptions): Promise<DataSource> {
     logging: false,
   })
   await source.initialize()
-  await source.query('PRAGMA synchronous = NORMAL')
-  return source
+  // What the runner of this driver connects to is the library's own connection, which can keep statements compiled.
+  const connection = (await source.createQueryRunner().connect()) as sqlite3.Database
+  const session = new SqliteSession({ ...options, connection })
+  // With a write-ahead log this is safe against a crash of the process, and of the machine but for the last commits.
+  await session.run('PRAGMA synchronous = NORMAL')
+  return { source, session }
 }
 
-async function inTransaction<T>(runner: QueryRunner, sql: Sql, work: () => Promise<T>): Promise<T> {
+async function inTransaction<T>(sql: SqliteSession, work: (tx: Sql) => Promise<T>): Promise<T> {
   // IMMEDIATE takes the write lock at once: a deferred transaction that read first would fail, without waiting, when the token command
   // of another process has written meanwhile.
   await sql.run('BEGIN IMMEDIATE')
-  // The class lets this be written, the interface does not; told so, TypeORM's repositories do not open a transaction of their own.
-  const flag = runner as { isTransactionActive: boolean }
-  flag.isTransactionActive = true
   try {
-    const result = await work()
+    const result = await work(sql)
     await sql.run('COMMIT')
     return result
   } catch (error) {
     await sql.run('ROLLBACK').catch((reason: unknown) => sql.log.warn('rollback failed', { error: String(reason) }))
     throw error
-  } finally {
-    flag.isTransactionActive = false
   }
 }
 
@@ -83,6 +83,9 @@ function takingTurns(sql: Sql, turn: MutexInterface): Sql {
   }
 }
 
-async function closeAll(sources: readonly DataSource[]): Promise<void> {
-  for (const source of sources) await source.destroy()
+async function closeAll(connections: readonly Connection[]): Promise<void> {
+  for (const { session, source } of connections) {
+    await session.release()
+    await source.destroy()
+  }
 }

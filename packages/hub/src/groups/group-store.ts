@@ -1,6 +1,7 @@
 import type { JsonObject } from '@hub/api'
+import { collect } from '../database/collect.js'
 import { groups, type GroupRow } from '../database/entities/group.js'
-import { insertRows, selectRow, selectRows, updateRows } from '../database/rows.js'
+import { count, insertRows, selectRow, selectRows, updateRows } from '../database/rows.js'
 import { isOneOf, listParameter, type Sql } from '../database/sql.js'
 
 export type Group = GroupRow
@@ -23,23 +24,64 @@ export const create = (sql: Sql, names: readonly string[]): Promise<Group[]> =>
 export const setProperties = (sql: Sql, id: number, properties: JsonObject): Promise<number> =>
   updateRows(sql, groups, { properties }, 'id = ?', [id])
 
+export interface GroupQuery {
+  /** Restricts to these names. */
+  readonly names?: readonly string[] | undefined
+  readonly offset: number
+  readonly limit: number
+}
+
+/** One page of groups by id, and how many there are without offset and limit. */
+export async function listPage(
+  sql: Sql,
+  query: GroupQuery,
+): Promise<{ readonly groups: readonly Group[]; readonly total: number }> {
+  const where = query.names === undefined ? '' : `WHERE ${isOneOf(sql, '"groups"."name"', 'varchar')}`
+  const params = query.names === undefined ? [] : [listParameter(sql, query.names)]
+  const page = await selectRows(sql, groups, `${where} ORDER BY "groups"."id" LIMIT ? OFFSET ?`, [
+    ...params,
+    query.limit,
+    query.offset,
+  ])
+  return { groups: page, total: await count(sql, `SELECT COUNT(*) AS n FROM groups ${where}`, params) }
+}
+
+/** Makes the missing ones; those that exist stay as they are. */
+export async function ensure(sql: Sql, names: readonly string[]): Promise<Group[]> {
+  const known = await findByNames(sql, names)
+  const missing = [...new Set(names)].filter((name) => !known.some((group) => group.name === name))
+  return missing.length === 0 ? known : [...known, ...(await create(sql, missing))]
+}
+
 /** Members, shares and roles of the group go with it. */
 export const remove = (sql: Sql, id: number): Promise<number> => sql.run('DELETE FROM groups WHERE id = ?', [id])
 
 /** Those already in the group are left alone. */
-export async function addMembers(sql: Sql, groupId: number, userIds: readonly number[]): Promise<number> {
-  return sql.run(
-    `INSERT INTO user_group_map (user_id, group_id) SELECT id, ${Number(groupId)} FROM users WHERE ${isOneOf(sql, 'id', 'integer')} ` +
-      'ON CONFLICT DO NOTHING',
-    [listParameter(sql, userIds)],
+export const addMembers = (sql: Sql, groupId: number, userIds: readonly number[]): Promise<number> =>
+  sql.run(
+    'INSERT INTO user_group_map (user_id, group_id) SELECT u.id, g.id FROM users u JOIN groups g ON g.id = ? ' +
+      `WHERE ${isOneOf(sql, 'u.id', 'integer')} ON CONFLICT DO NOTHING`,
+    [groupId, listParameter(sql, userIds)],
   )
-}
 
 export const removeMembers = (sql: Sql, groupId: number, userIds: readonly number[]): Promise<number> =>
   sql.run(`DELETE FROM user_group_map WHERE group_id = ? AND ${isOneOf(sql, 'user_id', 'integer')}`, [
     groupId,
     listParameter(sql, userIds),
   ])
+
+/** Puts the user into exactly these groups. */
+export async function setGroupsOf(sql: Sql, userId: number, groupIds: readonly number[]): Promise<void> {
+  await sql.run(`DELETE FROM user_group_map WHERE user_id = ? AND NOT ${isOneOf(sql, 'group_id', 'integer')}`, [
+    userId,
+    listParameter(sql, groupIds),
+  ])
+  await sql.run(
+    'INSERT INTO user_group_map (user_id, group_id) SELECT u.id, g.id FROM users u CROSS JOIN groups g ' +
+      `WHERE u.id = ? AND ${isOneOf(sql, 'g.id', 'integer')} ON CONFLICT DO NOTHING`,
+    [userId, listParameter(sql, groupIds)],
+  )
+}
 
 /** Names of the groups of each of these users; those without any are absent. */
 export async function groupsOf(sql: Sql, userIds: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>> {
@@ -62,14 +104,4 @@ export async function membersOf(
     [listParameter(sql, groupIds)],
   )
   return collect(rows.map((row) => [row.group_id, row.name]))
-}
-
-function collect(pairs: readonly (readonly [number, string])[]): Map<number, string[]> {
-  const lists = new Map<number, string[]>()
-  for (const [key, value] of pairs) {
-    const list = lists.get(key)
-    if (list) list.push(value)
-    else lists.set(key, [value])
-  }
-  return lists
 }

@@ -1,7 +1,7 @@
 import { oauthClients, type OAuthClientRow } from '../database/entities/oauth-client.js'
 import { encodeJson } from '../database/codecs.js'
 import { selectRow } from '../database/rows.js'
-import type { Sql } from '../database/sql.js'
+import { isOneOf, listParameter, type Sql } from '../database/sql.js'
 
 export type OAuthClient = OAuthClientRow
 
@@ -27,3 +27,18 @@ export async function upsert(sql: Sql, client: Omit<OAuthClient, 'id'>): Promise
 /** Its tokens and codes go with it. */
 export const remove = (sql: Sql, identifier: string): Promise<number> =>
   sql.run('DELETE FROM oauth_clients WHERE identifier = ?', [identifier])
+
+/**
+ * Removes clients that belong to nothing any more: not to the hub, not to a running server, not to one of `kept` (services).
+ *
+ * @returns their identifiers
+ */
+export async function removeOrphans(sql: Sql, kept: readonly string[]): Promise<readonly string[]> {
+  const rows = await sql.all<{ identifier: string }>(
+    `DELETE FROM oauth_clients WHERE NOT ${isOneOf(sql, 'identifier', 'varchar')} AND identifier NOT IN ` +
+      '(SELECT oauth_client_id FROM spawners WHERE oauth_client_id IS NOT NULL AND server_id IS NOT NULL) ' +
+      'RETURNING identifier',
+    [listParameter(sql, ['jupyterhub', ...kept])],
+  )
+  return rows.map((row) => row.identifier)
+}

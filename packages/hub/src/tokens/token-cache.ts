@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ApiToken } from './token-store.js'
 
 /** What the cache has to know of what it keeps. */
 export interface CachedToken {
@@ -6,7 +7,6 @@ export interface CachedToken {
   readonly userId: number | null
   readonly serviceId: number | null
   readonly clientId: string | null
-  readonly sessionId: string | null
   readonly expiresAt: Date | null
 }
 
@@ -20,14 +20,18 @@ export interface TokenCacheOptions {
 interface Entry<T> {
   readonly value: T
   readonly loadedAt: number
+  /** What this entry is forgotten by. */
+  readonly keys: readonly string[]
 }
 
 /**
  * Remembers what presented tokens turned out to be, under their SHA-256, so that verifying one needs no SQL.
  * Whoever deletes or changes tokens, their owners or their clients must call the matching `forget…`, after the commit.
  */
-export class TokenCache<T extends CachedToken> {
+export class TokenCache<T extends CachedToken = ApiToken> {
   readonly #entries = new Map<string, Entry<T>>()
+  /** Digests by what they are forgotten by. */
+  readonly #digestsByKey = new Map<string, Set<string>>()
   /** Counts the forgetting, so that a look-up that began before a deletion is not kept after it. */
   #epoch = 0
 
@@ -40,32 +44,30 @@ export class TokenCache<T extends CachedToken> {
     if (known !== undefined) return known
     const epoch = this.#epoch
     const value = await load()
-    if (value !== undefined && epoch === this.#epoch) this.#keep(digest, { value, loadedAt: now.getTime() })
+    if (value !== undefined && epoch === this.#epoch) this.#keep(digest, value, now)
     return value
   }
 
   forgetToken(id: number): void {
-    this.#forget((value) => value.id === id)
+    this.#forget(`token ${id}`)
   }
 
   forgetUser(userId: number): void {
-    this.#forget((value) => value.userId === userId)
+    this.#forget(`user ${userId}`)
   }
 
   forgetService(serviceId: number): void {
-    this.#forget((value) => value.serviceId === serviceId)
+    this.#forget(`service ${serviceId}`)
   }
 
   forgetClient(clientId: string): void {
-    this.#forget((value) => value.clientId === clientId)
+    this.#forget(`client ${clientId}`)
   }
 
-  forgetSession(sessionId: string): void {
-    this.#forget((value) => value.sessionId === sessionId)
-  }
-
-  forgetAll(): void {
-    this.#forget(() => true)
+  clear(): void {
+    this.#epoch += 1
+    this.#entries.clear()
+    this.#digestsByKey.clear()
   }
 
   get size(): number {
@@ -75,24 +77,54 @@ export class TokenCache<T extends CachedToken> {
   #fresh(digest: string, now: Date): T | undefined {
     const entry = this.#entries.get(digest)
     if (entry === undefined) return undefined
-    this.#entries.delete(digest)
     const { expiresAt } = entry.value
-    if (expiresAt !== null && expiresAt <= now) return undefined
-    if (now.getTime() - entry.loadedAt > this.options.maxAgeMs) return undefined
+    const isExpired = expiresAt !== null && expiresAt <= now
+    if (isExpired || now.getTime() - entry.loadedAt > this.options.maxAgeMs) {
+      this.#drop(digest)
+      return undefined
+    }
     // Put back at the end: a Map keeps the order of insertion, so the first key is the one unused for longest.
+    this.#entries.delete(digest)
     this.#entries.set(digest, entry)
     return entry.value
   }
 
-  #keep(digest: string, entry: Entry<T>): void {
-    this.#entries.set(digest, entry)
+  #keep(digest: string, value: T, now: Date): void {
+    this.#drop(digest)
+    const keys = keysOf(value)
+    this.#entries.set(digest, { value, loadedAt: now.getTime(), keys })
+    for (const key of keys) {
+      const digests = this.#digestsByKey.get(key)
+      if (digests) digests.add(digest)
+      else this.#digestsByKey.set(key, new Set([digest]))
+    }
     if (this.#entries.size <= this.options.maxEntries) return
     const oldest = this.#entries.keys().next()
-    if (!oldest.done) this.#entries.delete(oldest.value)
+    if (!oldest.done) this.#drop(oldest.value)
   }
 
-  #forget(matches: (value: T) => boolean): void {
-    this.#epoch += 1
-    for (const [digest, { value }] of this.#entries) if (matches(value)) this.#entries.delete(digest)
+  #drop(digest: string): void {
+    const entry = this.#entries.get(digest)
+    if (entry === undefined) return
+    this.#entries.delete(digest)
+    for (const key of entry.keys) {
+      const digests = this.#digestsByKey.get(key)
+      digests?.delete(digest)
+      if (digests?.size === 0) this.#digestsByKey.delete(key)
+    }
   }
+
+  #forget(key: string): void {
+    this.#epoch += 1
+    for (const digest of [...(this.#digestsByKey.get(key) ?? [])]) this.#drop(digest)
+  }
+}
+
+function keysOf(value: CachedToken): readonly string[] {
+  const keys = [`token ${value.id}`]
+  if (value.userId !== null) keys.push(`user ${value.userId}`)
+  if (value.serviceId !== null) keys.push(`service ${value.serviceId}`)
+  // Nearly every API token has the built-in client, which is never forgotten by: one set of them all would be of no use.
+  if (value.clientId !== null && value.clientId !== 'jupyterhub') keys.push(`client ${value.clientId}`)
+  return keys
 }

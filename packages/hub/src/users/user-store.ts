@@ -91,4 +91,22 @@ export const touch = (sql: Sql, id: number, at: Date): Promise<number> =>
     encodeTimestamp(at),
   ])
 
+/**
+ * Deletes users with all that is theirs: servers and their addresses, tokens, codes, shares given and received, memberships.
+ * The OAuth clients of their servers go too, and with them the tokens of other users that were issued to these.
+ */
+export async function remove(sql: Sql, ids: readonly number[]): Promise<number> {
+  const theirs = isOneOf(sql, 'user_id', 'integer')
+  const param = [listParameter(sql, ids)]
+  await sql.run(`DELETE FROM servers WHERE id IN (SELECT server_id FROM spawners WHERE ${theirs})`, param)
+  await sql.run(
+    `DELETE FROM oauth_clients WHERE identifier IN (SELECT oauth_client_id FROM spawners WHERE ${theirs})`,
+    param,
+  )
+  return sql.run(`DELETE FROM users WHERE ${isOneOf(sql, 'id', 'integer')}`, param)
+}
+
+/** Every user, by id; for the start of the hub. */
+export const listAll = (sql: Sql): Promise<User[]> => selectRows(sql, userColumns, 'ORDER BY users.id')
+
 export const countAll = (sql: Sql): Promise<number> => count(sql, 'SELECT COUNT(*) AS n FROM users')
