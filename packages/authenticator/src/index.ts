@@ -1,1 +1,5 @@
-export {}
+export * from './authentication-error.js'
+export * from './authenticator.js'
+export * from './authenticator-config.js'
+export * from './contract.js'
+export * from './get-authenticated-user.js'
