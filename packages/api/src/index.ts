@@ -1,6 +1,4 @@
-export * from './coded-error.js'
-export * from './json.js'
-export * from './log.js'
+export * from './base.js'
 export * from './singleuser/index.js'
 export * from './scopes/index.js'
 export * from './hub/index.js'

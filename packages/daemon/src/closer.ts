@@ -1,4 +1,4 @@
-import { silentLog, type Log } from '@hub/api'
+import { silentLog, type Log } from '@hub/api/base'
 
 interface Entry {
   readonly name: string

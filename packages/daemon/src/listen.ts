@@ -1,6 +1,6 @@
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect, type AddressInfo, type Server } from 'node:net'
-import { CodedError } from '@hub/api'
+import { CodedError } from '@hub/api/base'
 
 export interface ListenOptions {
   /** Address or name; `''`, `*` or nothing means all interfaces. */

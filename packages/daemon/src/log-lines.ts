@@ -1,4 +1,4 @@
-import type { LogFields } from '@hub/api'
+import type { LogFields } from '@hub/api/base'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '@hub/api'
+import type { Log, LogFields } from '@hub/api/base'
 import { jsonLine, textLine, type LineFormat, type LogLevel } from './log-lines.js'
 
 /** Where finished lines go. `line` has no newline at its end. */

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { Log } from '@hub/api'
+import type { Log } from '@hub/api/base'
 import { Closer } from './closer.js'
 import { createLogger } from './logger.js'
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls'
-import { CodedError } from '@hub/api'
+import { CodedError } from '@hub/api/base'
 
 export interface TlsFiles {
   readonly key?: string
