@@ -52,10 +52,10 @@ export default tseslint.config(
       '**/static/**',
       '**/templates/**',
       'docs/reference/**',
-      'bench/**',
     ],
   },
   js.configs.recommended,
+  { rules: { 'no-empty': ['error', { allowEmptyCatch: true }] } },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

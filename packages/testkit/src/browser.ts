@@ -78,7 +78,9 @@ export class Browser implements AsyncDisposable {
   }
 
   post(path: string, fields: FormFields, options: VisitOptions = {}): Promise<Page> {
-    const pairs = isPairs(fields) ? fields.map(([name, value]): [string, string] => [name, value]) : Object.entries(fields)
+    const pairs = isPairs(fields)
+      ? fields.map(([name, value]): [string, string] => [name, value])
+      : Object.entries(fields)
     return this.visit(path, {
       method: 'POST',
       ...options,
