@@ -1,0 +1,53 @@
+import { kind, trait } from '@hub/config'
+
+/** Who may log in and do what. */
+export const accessTraits = {
+  authenticator_class: trait.classRef<unknown>('authenticator', {
+    default: 'null',
+    help: 'How people log in: null (nobody), dummy (any name, for trying out), shared-password, or a class of yours (module#Class).',
+  }),
+  admin_users: trait.set(kind.str, {
+    default: [],
+    help: 'Names of administrators.',
+    deprecated: { since: '0.7.2', use: 'Authenticator.admin_users' },
+  }),
+  admin_access: trait.bool({ default: false, help: 'Tell servers that administrators may enter them; who may is decided by roles.' }),
+  api_tokens: trait.dict(kind.str, {
+    default: {},
+    sensitive: true,
+    help: 'Tokens of users, by token: {"a-secret-of-at-least-8-characters": "name"}. Prefer services with roles.',
+  }),
+  service_tokens: trait.dict(kind.str, { default: {}, sensitive: true, help: 'Tokens of services, by token.' }),
+  trust_user_provided_tokens: trait.bool({
+    default: false,
+    help: 'Hash tokens from the configuration once instead of 16384 times. Only for tokens that are long and random.',
+  }),
+  services: trait.list(kind.dict(kind.any()), {
+    default: [],
+    help: 'Programs that work with the hub, a list of {name, url, command, api_token, oauth_client_id, …}.',
+    sensitive: true,
+  }),
+  load_groups: trait.dict(kind.any(), {
+    default: {},
+    help: 'Groups to create and fill at the start: name → {users: [...], properties: {...}}. Members are only added.',
+  }),
+  load_roles: trait.list(kind.dict(kind.any()), {
+    default: [],
+    help: 'Roles: a list of {name, description, scopes, users, groups, services}.',
+  }),
+  extra_user_scopes: trait.set(kind.str, { default: [], since: '6.0', help: 'Scopes that every user has on top of the default ones.' }),
+  custom_scopes: trait.dict(kind.any(), { default: {}, help: 'Scopes of your own: custom:name → {description, subscopes}.' }),
+  oauth_token_expires_in: trait.int({
+    default: (values) => Math.round(Number(values['cookie_max_age_days']) * 86_400),
+    defaultText: 'cookie_max_age_days',
+    unit: 's',
+    help: 'How long a browser stays logged in to a server or service.',
+  }),
+  oauth_require_pkce: trait.bool({ default: false, since: '6.0', help: 'Refuse OAuth clients that do not prove possession of their code (PKCE).' }),
+  token_expires_in_max_seconds: trait.int({
+    default: 0,
+    unit: 's',
+    since: '5.1',
+    help: 'Longest life of a token that users make for themselves; 0: no limit.',
+  }),
+}

@@ -1,0 +1,23 @@
+import { defineConfigurable, trait } from '@hub/config'
+
+/** Options of every command of the hub. */
+export const application = defineConfigurable({
+  name: 'Application',
+  help: 'What every command of the hub understands.',
+  aliases: ['traitlets.config.Application'],
+  traits: {
+    log_level: trait.enumeration([0, 10, 20, 30, 40, 50, 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL'], {
+      default: 'INFO',
+      help: 'Events below this level are not logged. Numbers are those of Python: 10 is DEBUG, 20 INFO, 30 WARN, 40 ERROR.',
+    }),
+    log_format: trait.enumeration(['text', 'json'], {
+      default: 'text',
+      help: 'text: one line an event for people. json: one JSON object an event for programs.',
+    }),
+    show_config: trait.bool({
+      default: false,
+      help: 'Print the settings that differ from their defaults, for people, and exit.',
+    }),
+    show_config_json: trait.bool({ default: false, help: 'Print the settings that differ from their defaults as JSON, and exit.' }),
+  },
+})

@@ -1,0 +1,183 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Log } from '@hub/api'
+import { HubError } from '../http/hub-error.js'
+
+export interface ProxyCommand {
+  /** Program and arguments, complete. */
+  readonly argv: readonly [string, ...string[]]
+  readonly authToken: string
+  readonly umask: number
+  /** Where the hub notes the proxy's pid for its own next start; empty for nowhere. */
+  readonly pidFile: string
+}
+
+export interface ProxyProcessDeps {
+  readonly command: ProxyCommand
+  /** The hub's whole environment, handed on. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+  /** Resolves when the proxy's API answers with our token and its public port accepts connections. */
+  readonly answers: (signal: AbortSignal) => Promise<void>
+}
+
+type ProxyState =
+  | { readonly phase: 'stopped' }
+  | { readonly phase: 'running'; readonly pid: number; readonly child: ChildProcess | undefined }
+
+const startDeadlineMs = 15_000
+
+/**
+ * The proxy as a process of its own that the hub started, or one of an earlier hub's that still runs:
+ * a hub that was killed leaves its proxy behind, and taking it over keeps everybody's connections open.
+ */
+export class ProxyProcess {
+  #state: ProxyState = { phase: 'stopped' }
+
+  constructor(private readonly deps: ProxyProcessDeps) {}
+
+  get isRunning(): boolean {
+    return this.#state.phase === 'running' && isAlive(this.#state.pid, this.#state.child)
+  }
+
+  /** @throws {@link HubError} when the proxy ends, or does not answer in time */
+  async start(signal: AbortSignal): Promise<void> {
+    if (await this.#adopt(signal)) return
+    const { command, environment, log } = this.deps
+    const [program, ...args] = command.argv
+    log.info('starting proxy', { command: command.argv.join(' ') })
+    // The umask holds for the child only if it is set while it is forked; nothing is awaited in between.
+    const umask = process.umask(command.umask)
+    let child: ChildProcess
+    try {
+      child = spawn(program, args, {
+        detached: true,
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: { ...environment, CONFIGPROXY_AUTH_TOKEN: command.authToken },
+      })
+    } finally {
+      process.umask(umask)
+    }
+    await startedOrFailed(child, program)
+    const pid = child.pid ?? 0 // a child that emitted 'spawn' has one
+    this.#state = { phase: 'running', pid, child }
+    if (command.pidFile !== '') await writeFile(command.pidFile, String(pid))
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(startDeadlineMs)])
+    const ended = new AbortController()
+    child.once('exit', (code, killedBy) => {
+      ended.abort(new HubError('proxy_ended', 500, `The proxy ended as it started (${killedBy ?? `exit status ${code}`}). Its own message stands above.`))
+    })
+    try {
+      await this.deps.answers(AbortSignal.any([deadline, ended.signal]))
+    } catch (error) {
+      await this.stop()
+      if (ended.signal.aborted) throw ended.signal.reason
+      if (signal.aborted) throw error
+      throw new HubError('proxy_silent', 500, `The proxy did not answer within ${startDeadlineMs / 1000} seconds: ${command.argv.join(' ')}`, { cause: error })
+    }
+    child.removeAllListeners('exit')
+  }
+
+  /** Resolves when the process is gone; at once when it is not running. */
+  async ended(signal: AbortSignal): Promise<void> {
+    const state = this.#state
+    if (state.phase === 'stopped') return
+    if (state.child !== undefined) {
+      if (state.child.exitCode === null && state.child.signalCode === null) await once(state.child, 'exit', { signal })
+      return
+    }
+    // A process we did not start tells nobody of its end.
+    while (isAlive(state.pid, undefined)) await delay(500, undefined, { signal })
+  }
+
+  /** SIGTERM, and SIGKILL after two seconds. */
+  async stop(): Promise<void> {
+    const state = this.#state
+    this.#state = { phase: 'stopped' }
+    if (state.phase === 'running') await endProcess(state.pid, state.child)
+    await this.#removePidFile()
+  }
+
+  /** Leaves the process to itself, for the next hub to find. */
+  release(): void {
+    if (this.#state.phase === 'running') this.#state.child?.unref()
+    this.#state = { phase: 'stopped' }
+  }
+
+  /** Takes over a proxy left by an earlier hub when it was started just as ours would be and takes our token; else ends it. */
+  async #adopt(signal: AbortSignal): Promise<boolean> {
+    const { command, log } = this.deps
+    if (command.pidFile === '') return false
+    const pid = Number(await readFile(command.pidFile, 'utf8').catch(() => ''))
+    if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid, undefined)) {
+      await this.#removePidFile()
+      return false
+    }
+    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1)
+    const isProxy = argv.some((word) => word.includes('configurable-http-proxy')) || endsWith(argv, command.argv.slice(1))
+    if (!isProxy) {
+      // The pid has gone to somebody else since; it is none of our business.
+      await this.#removePidFile()
+      return false
+    }
+    if (endsWith(argv, command.argv.slice(1))) {
+      const answered = await this.deps
+        .answers(AbortSignal.any([signal, AbortSignal.timeout(2_000)]))
+        .then(() => true, () => false)
+      if (answered) {
+        log.info('taking over the running proxy', { pid })
+        this.#state = { phase: 'running', pid, child: undefined }
+        return true
+      }
+    }
+    log.warn('ending the proxy of an earlier hub', { pid })
+    await endProcess(pid, undefined)
+    await this.#removePidFile()
+    return false
+  }
+
+  async #removePidFile(): Promise<void> {
+    if (this.deps.command.pidFile !== '') await rm(this.deps.command.pidFile, { force: true })
+  }
+}
+
+function endsWith(argv: readonly string[], tail: readonly string[]): boolean {
+  return tail.length > 0 && tail.length <= argv.length && tail.every((word, i) => argv[argv.length - tail.length + i] === word)
+}
+
+async function startedOrFailed(child: ChildProcess, program: string): Promise<void> {
+  try {
+    await once(child, 'spawn')
+  } catch (error) {
+    throw new HubError(
+      'proxy_not_found',
+      500,
+      `Failed to start proxy: cannot run ${program}. Install configurable-http-proxy, or set ConfigurableHTTPProxy.command to where it is.`,
+      { cause: error },
+    )
+  }
+}
+
+async function endProcess(pid: number, child: ChildProcess | undefined): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGTERM', 'SIGKILL'] as const) {
+    if (!isAlive(pid, child)) return
+    try {
+      process.kill(pid, signal)
+    } catch {
+      return // it ended between the look and the signal
+    }
+    for (let waited = 0; waited < 1_000 && isAlive(pid, child); waited += 20) await delay(20)
+  }
+}
+
+function isAlive(pid: number, child: ChildProcess | undefined): boolean {
+  if (child !== undefined) return child.exitCode === null && child.signalCode === null
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // node's kill throws nothing else but system errors
+  }
+}

@@ -1,0 +1,35 @@
+import type { Database } from '../database/index.js'
+import { notFound } from '../http/hub-error.js'
+import * as userStore from '../users/user-store.js'
+import type { User } from '../users/user-store.js'
+import * as serverStore from './server-store.js'
+
+/** @throws HubError 404 */
+export async function requireUser(database: Database, name: string): Promise<User> {
+  const user = await userStore.findByName(database.read, name)
+  if (user === undefined) throw notFound()
+  return user
+}
+
+/** The server of a user, or undefined; the default server has a row as soon as somebody asks for it. */
+export async function findServer(database: Database, user: User, serverName: string): Promise<serverStore.ServerRecord | undefined> {
+  const found = await serverStore.find(database.read, user.id, serverName)
+  return found ?? (serverName === '' ? createServerRow(database, user, '', '') : undefined)
+}
+
+/** Makes the row of a server that is not started. Two at the same time make one. */
+export async function createServerRow(
+  database: Database,
+  user: User,
+  name: string,
+  displayName: string,
+): Promise<serverStore.ServerRecord> {
+  return database.write(async (tx) => {
+    const existing = await serverStore.find(tx, user.id, name)
+    if (existing !== undefined) return existing
+    const { id } = await serverStore.create(tx, { userId: user.id, name, displayName })
+    const record = await serverStore.findById(tx, id)
+    if (record === undefined) throw new Error('a server that was just made is gone')
+    return record
+  })
+}

@@ -1,0 +1,220 @@
+import {
+  type JsonObject,
+  type ServerFacts,
+  serverAccessScopes,
+  serverActivityUrl,
+  serverClientId,
+  serverPrefix,
+} from '@hub/api'
+import type { Started } from '@hub/spawner'
+import type { Database } from '../database/index.js'
+import { HubError } from '../http/hub-error.js'
+import type { HubUrls } from '../hub-urls.js'
+import * as clientStore from '../oauth/client-store.js'
+import { GENERATED_TOKEN_ROUNDS, generateApiToken, hashToken } from '../tokens/token-hash.js'
+import * as tokenStore from '../tokens/token-store.js'
+import * as userStore from '../users/user-store.js'
+import { addressParts, type ServerAddressParts } from './server-address.js'
+import { enteredFrom, type ServerPhase } from './server-phase.js'
+import * as phases from './server-state-store.js'
+import * as serverStore from './server-store.js'
+import { forgetLaunch, serverTokenNote } from './server-token.js'
+import type { SpawnFailure } from './spawn-failure.js'
+import type { SpawnOrder } from './spawn.js'
+
+/** What has been written for one start of a server. */
+export interface Launch {
+  readonly spawnerId: number
+  readonly generation: number
+  readonly actor: string
+  readonly servicePrefix: string
+  readonly facts: ServerFacts
+  readonly userOptions: JsonObject
+}
+
+export interface LaunchRecordsDeps {
+  readonly database: Database
+  readonly urls: HubUrls
+  /** Called when tokens have been deleted, after the commit. */
+  readonly onTokensDeleted: () => void
+  readonly now: () => Date
+  readonly settings: LaunchSettings
+  /** Scopes of the server's own token, and those its OAuth client may hand on to visitors. */
+  readonly scopesFor: (order: SpawnOrder) => Promise<ServerScopes>
+}
+
+export interface LaunchSettings {
+  readonly cookieOptions: JsonObject
+  readonly cookieHostPrefixEnabled: boolean
+  readonly adminAccess: boolean
+}
+
+export interface ServerScopes {
+  readonly token: readonly string[]
+  /** The option `oauth_client_allowed_scopes`, resolved. */
+  readonly configured: readonly string[]
+  /** These and the right to enter the server: what the client may ask for. */
+  readonly clientAllowed: readonly string[]
+}
+
+/** Writes each step of a start to the database. Every write is bound to this start's generation. */
+export class LaunchRecords {
+  constructor(private readonly deps: LaunchRecordsDeps) {}
+
+  /**
+   * Takes the server for this start and writes all that must exist before its process does: token, OAuth client, address.
+   *
+   * @throws {@link HubError} when somebody else has the server
+   */
+  async claim(order: SpawnOrder): Promise<Launch> {
+    const { database, now } = this.deps
+    const { owner, live, actor } = order
+    const facts = this.#facts(order)
+    const scopes = await this.deps.scopesFor(order)
+    const at = now()
+    const { config } = live.spawner
+    const deadline = new Date(at.getTime() + (config.start_timeout + config.http_timeout) * 1_000)
+    const [generation, userOptions] = await database.write(async (tx) => {
+      const generation = await phases.claim(tx, live.spawnerId, { at, deadline, actor })
+      if (generation === undefined) {
+        throw new HubError('server_busy', 400, `${owner.name}'s server is pending; wait until that has ended.`)
+      }
+      const record = await serverStore.findById(tx, live.spawnerId)
+      const userOptions = order.userOptions ?? record?.userOptions ?? {}
+      // The secret is as random as any token, so one round protects it; what the row says is what verifies it.
+      const secret = hashToken(facts.apiToken, { rounds: GENERATED_TOKEN_ROUNDS })
+      await clientStore.upsert(tx, {
+        identifier: facts.oauthClientId,
+        description: serverTokenNote(facts.servicePrefix),
+        secret: secret.hashed,
+        redirectUri: facts.oauthCallbackUrl,
+        allowedScopes: scopes.clientAllowed,
+      })
+      await tokenStore.create(tx, {
+        owner: { userId: owner.id },
+        ...secret,
+        clientId: 'jupyterhub',
+        scopes: scopes.token,
+        note: serverTokenNote(facts.servicePrefix),
+        created: at,
+        expiresAt: null,
+      })
+      await serverStore.detachAddress(tx, live.spawnerId)
+      await serverStore.attachAddress(tx, live.spawnerId, {
+        proto: 'http',
+        ip: '',
+        port: null,
+        baseUrl: facts.servicePrefix,
+        cookieName: facts.oauthClientId,
+      })
+      await serverStore.update(tx, live.spawnerId, {
+        oauthClientId: facts.oauthClientId,
+        userOptions,
+        state: {},
+        started: at,
+        lastActivity: at,
+        ...(order.displayName === undefined ? {} : { displayName: order.displayName }),
+      })
+      await userStore.touch(tx, owner.id, at)
+      return [generation, userOptions] as const
+    })
+    return {
+      spawnerId: live.spawnerId,
+      generation,
+      actor,
+      servicePrefix: facts.servicePrefix,
+      facts: { ...facts, oauthClientAllowedScopes: scopes.configured },
+      userOptions,
+    }
+  }
+
+  async enterStarting(launch: Launch): Promise<void> {
+    await this.#enter(launch, 'starting')
+  }
+
+  /** Written before the process can do anything: a hub that comes back finds it by this. */
+  async saveState(launch: Launch, state: JsonObject): Promise<void> {
+    await this.deps.database.write((tx) => serverStore.update(tx, launch.spawnerId, { state }))
+  }
+
+  async saveAddress(launch: Launch, started: Started): Promise<ServerAddressParts> {
+    const address = addressParts(started.address, launch.servicePrefix)
+    await this.deps.database.write(async (tx) => {
+      await serverStore.setAddress(tx, launch.spawnerId, { proto: address.proto, ip: address.ip, port: address.port })
+      await serverStore.update(tx, launch.spawnerId, { state: started.state })
+    })
+    return address
+  }
+
+  async enterReady(launch: Launch): Promise<void> {
+    await this.#enter(launch, 'ready')
+  }
+
+  async enterFailed(launch: Launch, failure: SpawnFailure): Promise<void> {
+    await this.#tryEnter(launch, 'failed', { status: failure.status, message: failure.message })
+  }
+
+  async enterStopped(launch: Launch, reason: string): Promise<void> {
+    await this.#tryEnter(launch, 'stopped', undefined, reason)
+  }
+
+  /** Takes back what {@link claim} has written; the spawner row and its options stay. */
+  async release(launch: Launch): Promise<void> {
+    await this.deps.database.write(async (tx) => {
+      await forgetLaunch(tx, launch.spawnerId, launch.servicePrefix)
+      await serverStore.update(tx, launch.spawnerId, { started: null, state: {} })
+    })
+    this.deps.onTokensDeleted()
+  }
+
+  async #enter(launch: Launch, to: ServerPhase): Promise<void> {
+    if (!(await this.#tryEnter(launch, to))) {
+      throw new HubError('server_taken', 409, 'The server was stopped or started by somebody else meanwhile.')
+    }
+  }
+
+  #tryEnter(launch: Launch, to: ServerPhase, failure?: { status: number; message: string }, reason?: string): Promise<boolean> {
+    return this.deps.database.write((tx) =>
+      phases.transition(tx, launch.spawnerId, {
+        from: enteredFrom[to],
+        to,
+        generation: launch.generation,
+        at: this.deps.now(),
+        actor: launch.actor,
+        ...(failure === undefined ? {} : { failure }),
+        ...(reason === undefined ? {} : { reason }),
+      }),
+    )
+  }
+
+  #facts({ owner, live }: SpawnOrder): ServerFacts {
+    const { urls, settings } = this.deps
+    const servicePrefix = serverPrefix(urls.baseUrl, owner.name, live.serverName)
+    const hubApiUrl = hubApiUrlFor(live.spawner.config.hub_connect_url, urls)
+    return {
+      userName: owner.name,
+      serverName: live.serverName,
+      apiToken: generateApiToken(),
+      oauthClientId: serverClientId(owner.name, live.serverName),
+      oauthCallbackUrl: `${servicePrefix}oauth_callback`,
+      oauthAccessScopes: serverAccessScopes(owner.name, live.serverName),
+      oauthClientAllowedScopes: [],
+      servicePrefix,
+      baseUrl: urls.baseUrl,
+      hubApiUrl,
+      activityUrl: serverActivityUrl(hubApiUrl, owner.name),
+      hubHost: urls.publicOrigin,
+      publicUrl: urls.publicOrigin === '' ? '' : `${urls.publicOrigin}${servicePrefix}`,
+      publicHubUrl: urls.publicOrigin === '' ? '' : `${urls.publicOrigin}${urls.hubPrefix}`,
+      cookieOptions: settings.cookieOptions,
+      cookieHostPrefixEnabled: settings.cookieHostPrefixEnabled,
+      adminAccess: settings.adminAccess,
+    }
+  }
+}
+
+function hubApiUrlFor(override: string | null, urls: HubUrls): string {
+  if (override === null || override === '') return urls.apiUrl
+  const { origin } = new URL(override)
+  return `${origin}${urls.hubPrefix}api`
+}

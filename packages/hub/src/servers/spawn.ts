@@ -1,0 +1,215 @@
+import type { JsonObject, Log } from '@hub/api'
+import type { Spawner, Started } from '@hub/spawner'
+import type { Authenticator } from '@hub/authenticator'
+import type { HubEvents } from '../events.js'
+import { visibleRoute } from '../proxy/server-route.js'
+import type { HubProxy } from '../proxy/hub-proxy.js'
+import { abortable, withDeadline } from './deadline.js'
+import type { LaunchRecords, Launch } from './launch-records.js'
+import type { LiveServer } from './live-servers.js'
+import { baseUrlOf, type ServerAddressParts } from './server-address.js'
+import type { ServerOwner } from './server-owner.js'
+import { ServerExitedError, SpawnCancelledError, type SpawnFailure, spawnFailure, SpawnTimeoutError } from './spawn-failure.js'
+import { UndoStack } from './undo-stack.js'
+import type { ServerWatch } from './watch.js'
+import { type ClientTls, waitUntilUp } from './wait-until-up.js'
+
+/** One start that somebody has asked for; limits have been checked, and nobody else is at it. */
+export interface SpawnOrder {
+  readonly owner: ServerOwner
+  readonly live: LiveServer
+  /** Null: as at the previous start. */
+  readonly userOptions: JsonObject | null
+  readonly displayName?: string
+  /** Who asked: `user:ada`, `service:culler`, `hub`. */
+  readonly actor: string
+  /** Query of the request, which spawners may look at. */
+  readonly query?: Readonly<Record<string, readonly string[]>>
+}
+
+export interface SpawnDeps {
+  readonly records: LaunchRecords
+  readonly authenticator: Authenticator
+  readonly proxy: HubProxy
+  readonly watch: ServerWatch
+  readonly events: HubEvents
+  readonly log: Log
+  readonly tls: ClientTls | undefined
+  readonly random: () => number
+  /** Told the version of each server that comes up. */
+  readonly onServerVersion: (version: string | null) => void
+  /** Told each failure, for `consecutive_failure_limit`; undefined: the start succeeded. */
+  readonly onOutcome: (failure: SpawnFailure | undefined) => void
+}
+
+/**
+ * Starts a server: claim it, prepare it, start it, wait until it answers, add its route, ready. Each step is noted in
+ * the database before the next one begins, so a hub that is killed in between knows what to do with it afterwards.
+ * Whatever fails, what has been taken so far is given back in reverse, once, at the end.
+ *
+ * @throws what the start failed with
+ */
+export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: SpawnDeps): Promise<void> {
+  const { owner, live } = order
+  const log = deps.log.child({ user: owner.name, server: live.serverName })
+  const undo = new UndoStack(log)
+  const startedAt = performance.now()
+  const seconds = (): number => (performance.now() - startedAt) / 1_000
+  let launch: Launch | undefined
+  try {
+    launch = await deps.records.claim(order)
+    const { claimed } = { claimed: launch }
+    undo.push('token, OAuth client and address', () => deps.records.release(claimed))
+
+    await prepare(order, launch, cancelled, deps)
+    await deps.records.enterStarting(launch)
+
+    const started = await startProcess(order, launch, cancelled, undo, deps)
+    const address = await deps.records.saveAddress(launch, started)
+
+    await waitForAnswer(order, address, started.state, cancelled, deps)
+    log.info(`User ${owner.name} took ${seconds().toFixed(3)} seconds to start`)
+    deps.events.emit('serverStarted', { user: owner.name, server: live.serverName, seconds: seconds() })
+
+    const route = visibleRoute(owner.name, live.serverName, launch.servicePrefix, baseUrlOf(address))
+    undo.push('route', () => deps.proxy.deleteRoute(route.spec, AbortSignal.timeout(30_000)))
+    log.info(`Adding user ${owner.name} to proxy ${route.spec} => ${route.target}`)
+    await timed((s, ok) => deps.events.emit('routeAdded', { succeeded: ok, seconds: s }), () => deps.proxy.addRoute(route, cancelled))
+
+    await deps.records.enterReady(launch)
+    deps.watch.begin(live, started.state)
+    deps.onOutcome(undefined)
+  } catch (error) {
+    await undo.undoAll()
+    const failure = spawnFailure(error)
+    if (launch !== undefined) {
+      await runAfterStop(order, deps, log)
+      if (error instanceof SpawnCancelledError) await deps.records.enterStopped(launch, 'cancelled')
+      else await deps.records.enterFailed(launch, failure)
+    }
+    if (!(error instanceof SpawnCancelledError)) {
+      logFailure(error, failure, log)
+      deps.events.emit('spawnFailed', { user: owner.name, server: live.serverName, seconds: seconds(), status: failure.kind, reason: failure.reason })
+      deps.onOutcome(failure)
+    }
+    throw error
+  }
+}
+
+/** Authenticator's and administrator's hooks, in upstream's order; each may refuse the start or change the options. */
+async function prepare(order: SpawnOrder, launch: Launch, signal: AbortSignal, deps: SpawnDeps): Promise<void> {
+  const { live, owner } = order
+  const { spawner } = live
+  const hooks = async (): Promise<void> => {
+    await deps.authenticator.preSpawnStart(owner.forHooks, { serverName: live.serverName, config: spawner.config })
+    if (spawner.config.auth_state_hook !== null) await spawner.config.auth_state_hook(spawner, await owner.forHooks.authState())
+    await spawner.applyGroupOverrides()
+    await spawner.applyUserOptions(launch.userOptions)
+    await spawner.config.pre_spawn_hook?.(spawner)
+  }
+  await abortable(hooks(), signal)
+}
+
+/** Runs the spawner's `start` within `start_timeout`. The state it saves on the way is enough to end what it started. */
+async function startProcess(
+  order: SpawnOrder,
+  launch: Launch,
+  cancelled: AbortSignal,
+  undo: UndoStack,
+  deps: SpawnDeps,
+): Promise<Started> {
+  const { spawner } = order.live
+  const timeoutSeconds = spawner.config.start_timeout
+  let state: JsonObject | undefined
+  undo.push('process', async () => {
+    if (state !== undefined) await spawner.stop(state, { now: true }, AbortSignal.timeout(stopAfterFailureMs))
+  })
+  using deadline = withDeadline(cancelled, timeoutSeconds * 1_000, () => new SpawnTimeoutError(
+    `${order.owner.name}'s server failed to start in ${timeoutSeconds} seconds, giving up. ` +
+      'Is the machine busy, an image being fetched, a home directory slow? Spawner.start_timeout can be raised.',
+  ))
+  const request = {
+    server: launch.facts,
+    userOptions: launch.userOptions,
+    ...(order.query === undefined ? {} : { requestQuery: order.query }),
+    save: async (saved: JsonObject): Promise<void> => {
+      deadline.signal.throwIfAborted()
+      state = saved
+      await deps.records.saveState(launch, saved)
+    },
+  }
+  const started = await abortable(spawner.start(request, deadline.signal), deadline.signal)
+  state = started.state
+  return started
+}
+
+/** How long the clean-up after a failed start waits for the process to end. */
+const stopAfterFailureMs = 75_000
+
+/** Waits until the server answers HTTP; a process that ends meanwhile fails the start at once. */
+async function waitForAnswer(
+  order: SpawnOrder,
+  address: ServerAddressParts,
+  state: JsonObject,
+  cancelled: AbortSignal,
+  deps: SpawnDeps,
+): Promise<void> {
+  const { live, owner } = order
+  // Deadlines of servers started together spread, so that their clean-ups do not come all at once.
+  const timeoutSeconds = live.spawner.config.http_timeout * (0.9 + 0.2 * deps.random())
+  const url = new URL(`${address.basePath}api`, baseUrlOf(address))
+  const ended = new AbortController()
+  const stopListening = live.spawner.onExit?.(state, (result) => {
+    if (result.status === 'exited') ended.abort(new ServerExitedError(owner.name, result.code))
+  })
+  using deadline = withDeadline(AbortSignal.any([cancelled, ended.signal]), timeoutSeconds * 1_000, () => new SpawnTimeoutError(
+    `${owner.name}'s server never showed up at ${url.href} after ${Math.round(timeoutSeconds)} seconds. Giving up. ` +
+      'Does it listen there, does its log tell why not? Spawner.http_timeout can be raised.',
+  ))
+  try {
+    const version = await waitUntilUp(
+      { url, log: deps.log, random: deps.random, ...(deps.tls === undefined ? {} : { tls: deps.tls }) },
+      deadline.signal,
+    )
+    deps.onServerVersion(version)
+  } catch (error) {
+    throw await exitedInstead(live.spawner, state, owner.name, error)
+  } finally {
+    stopListening?.()
+  }
+}
+
+/** A server that is gone did not time out: say what it ended with. */
+async function exitedInstead(spawner: Spawner, state: JsonObject, userName: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof SpawnTimeoutError)) return error
+  const poll = await spawner.poll(state, AbortSignal.timeout(5_000)).catch(() => undefined)
+  return poll?.status === 'exited' ? new ServerExitedError(userName, poll.code) : error
+}
+
+/** After every stop, and so after a failed start as well; their own errors change nothing any more. */
+async function runAfterStop({ live, owner }: SpawnOrder, deps: SpawnDeps, log: Log): Promise<void> {
+  try {
+    await live.spawner.config.post_stop_hook?.(live.spawner)
+    await deps.authenticator.postSpawnStop(owner.forHooks, { serverName: live.serverName, config: live.spawner.config })
+  } catch (error) {
+    log.error('a hook failed after the stop', { error })
+  }
+}
+
+function logFailure(error: unknown, failure: SpawnFailure, log: Log): void {
+  if (error instanceof SpawnTimeoutError) log.warn(error.logText)
+  else if (failure.kind === 'failure') log.warn('the start was refused', { status: failure.status, message: failure.message })
+  else log.error('the start failed', { error })
+}
+
+async function timed<T>(observe: (seconds: number, succeeded: boolean) => void, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now()
+  try {
+    const result = await work()
+    observe((performance.now() - startedAt) / 1_000, true)
+    return result
+  } catch (error) {
+    observe((performance.now() - startedAt) / 1_000, false)
+    throw error
+  }
+}

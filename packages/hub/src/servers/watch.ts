@@ -1,0 +1,85 @@
+import type { JsonObject, Log } from '@hub/api'
+import type { PollResult } from '@hub/spawner'
+import type { HubEvents } from '../events.js'
+import type { LiveServer } from './live-servers.js'
+
+export interface WatchDeps {
+  readonly events: HubEvents
+  readonly log: Log
+  readonly random: () => number
+  /** Called once, when a watched server's process is gone. */
+  readonly onExit: (live: LiveServer, exitCode: number | null) => Promise<void>
+  /** Called when it cannot be known whether a server still runs, and when it can be known again. */
+  readonly onUncertain: (live: LiveServer, uncertain: boolean) => Promise<void>
+}
+
+const perPollMs = 30_000
+
+/** Looks after running servers: polls them, or is told by their spawner, and says when one has ended. */
+export class ServerWatch {
+  constructor(private readonly deps: WatchDeps) {}
+
+  begin(live: LiveServer, state: JsonObject): void {
+    live.stopWatching?.()
+    const watching = new AbortController()
+    let timer: NodeJS.Timeout | undefined
+    let uncertain = false
+    const ended = (code: number | null): void => {
+      if (watching.signal.aborted) return
+      watching.abort()
+      clearTimeout(timer)
+      live.stopWatching = undefined
+      this.deps.log.warn(`User ${live.userName} server stopped, with exit code: ${code ?? 'unknown'}`, { server: live.serverName })
+      this.deps.onExit(live, code).catch((error: unknown) => {
+        this.deps.log.error('could not clean up after a server that ended', { user: live.userName, server: live.serverName, error })
+      })
+    }
+    const stopListening = live.spawner.onExit?.(state, (result) => {
+      if (result.status === 'exited') ended(result.code)
+    })
+    const pollLater = (): void => {
+      const { poll_interval: seconds, poll_jitter: jitter } = live.spawner.config
+      if (seconds <= 0) return
+      // Spread, so that servers started together are not polled together for ever.
+      timer = setTimeout(poll, seconds * 1_000 * (1 + jitter * (this.deps.random() - 0.5)))
+      timer.unref()
+    }
+    const poll = (): void => {
+      void this.pollOnce(live, state, watching.signal).then(async (result) => {
+        if (watching.signal.aborted) return
+        if (result?.status === 'exited') {
+          ended(result.code)
+          return
+        }
+        const nowUncertain = result === undefined
+        if (nowUncertain !== uncertain) {
+          uncertain = nowUncertain
+          await this.deps.onUncertain(live, uncertain)
+        }
+        pollLater()
+      })
+    }
+    live.stopWatching = () => {
+      watching.abort()
+      clearTimeout(timer)
+      stopListening?.()
+      live.stopWatching = undefined
+    }
+    pollLater()
+  }
+
+  /** @returns undefined when the spawner cannot tell: a server is never taken for stopped because of an error */
+  async pollOnce(live: LiveServer, state: JsonObject, signal: AbortSignal): Promise<PollResult | undefined> {
+    const startedAt = performance.now()
+    try {
+      const result = await live.spawner.poll(state, AbortSignal.any([signal, AbortSignal.timeout(perPollMs)]))
+      this.deps.events.emit('serverPolled', { running: result.status === 'running', seconds: (performance.now() - startedAt) / 1_000 })
+      return result
+    } catch (error) {
+      if (!signal.aborted) {
+        this.deps.log.error('could not find out whether a server runs', { user: live.userName, server: live.serverName, error })
+      }
+      return undefined
+    }
+  }
+}
