@@ -11,10 +11,7 @@ const maps = {
   services: { table: 'service_role_map', column: 'service_id' },
 } as const satisfies Record<RoleHolder, { table: string; column: string }>
 
-export interface AssignmentOptions {
-  /** The authenticator gives it and may take it away again. */
-  readonly managedByAuth?: boolean
-}
+// Assignments are marked `managedByAuth` when the authenticator gave them, and so may take them away again.
 
 /** Gives the role to all of these; those who have it keep their assignment as it is. */
 export function assign(
@@ -22,7 +19,7 @@ export function assign(
   holder: RoleHolder,
   ids: readonly number[],
   roleId: number,
-  { managedByAuth = false }: AssignmentOptions = {},
+  managedByAuth = false,
 ): Promise<number> {
   const { table, column } = maps[holder]
   return sql.run(
@@ -51,14 +48,14 @@ export async function setHolders(
   holder: RoleHolder,
   roleId: number,
   ids: readonly number[],
-  options: AssignmentOptions = {},
+  managedByAuth = false,
 ): Promise<void> {
   const { table, column } = maps[holder]
   await sql.run(`DELETE FROM ${table} WHERE role_id = ? AND NOT ${isOneOf(sql, column, 'integer')}`, [
     roleId,
     listParameter(sql, ids),
   ])
-  await assign(sql, holder, ids, roleId, options)
+  await assign(sql, holder, ids, roleId, managedByAuth)
 }
 
 /** Makes exactly these the roles that one holder has directly. */
@@ -67,7 +64,7 @@ export async function setRolesOf(
   holder: RoleHolder,
   id: number,
   roleIds: readonly number[],
-  { managedByAuth = false }: AssignmentOptions = {},
+  managedByAuth = false,
 ): Promise<void> {
   const { table, column } = maps[holder]
   await sql.run(`DELETE FROM ${table} WHERE ${column} = ? AND NOT ${isOneOf(sql, 'role_id', 'integer')}`, [

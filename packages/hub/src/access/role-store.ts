@@ -2,6 +2,7 @@ import { roles, type RoleRow } from '../database/entities/role.js'
 import { insertRow, selectRow, selectRows, updateRows } from '../database/rows.js'
 import { isOneOf, listParameter, type Sql } from '../database/sql.js'
 
+export * from './role-assignment-store.js'
 export type Role = RoleRow
 export type NewRole = Omit<Role, 'id'>
 
@@ -30,4 +31,14 @@ export async function removeUnusedManaged(sql: Sql, kept: readonly string[]): Pr
     [listParameter(sql, kept)],
   )
   return rows.map((row) => row.name)
+}
+
+/** Raw scopes of a user's own roles and of those of the user's groups. */
+export async function rawScopesOfUser(sql: Sql, userId: number): Promise<readonly string[]> {
+  const rows = await sql.all(
+    'SELECT r.scopes FROM roles r WHERE r.id IN (SELECT role_id FROM user_role_map WHERE user_id = ? UNION ' +
+      'SELECT gr.role_id FROM group_role_map gr JOIN user_group_map ug ON ug.group_id = gr.group_id WHERE ug.user_id = ?)',
+    [userId, userId],
+  )
+  return [...new Set(rows.flatMap((row) => roles.columns.scopes.decode(row['scopes'])))]
 }

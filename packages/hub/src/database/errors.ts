@@ -41,6 +41,15 @@ export class DatabaseSchemaError extends CodedError {
   }
 }
 
+/** The database cannot be reached or opened at all. */
+export class DatabaseUnavailableError extends CodedError {
+  override readonly name = 'DatabaseUnavailableError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('database_unavailable', 503, message, options)
+  }
+}
+
 /** `db_url` is not one that this hub can open. */
 export class DatabaseUrlError extends CodedError {
   override readonly name = 'DatabaseUrlError'

@@ -1,4 +1,5 @@
 import type { Log } from '@hub/api'
+import { dropTables } from './migrations/drop-tables.js'
 import { prepareSchema } from './migrations/prepare-schema.js'
 import { openPostgres } from './postgres.js'
 import type { Database } from './sql.js'
@@ -9,6 +10,8 @@ export interface OpenDatabaseOptions {
   /** `JupyterHub.db_url`. */
   readonly url: string
   readonly log: Log
+  /** Drops all tables first (`JupyterHub.reset_db`). */
+  readonly reset?: boolean
   /** Logs each statement, never its parameters (`JupyterHub.debug_db`). */
   readonly debug?: boolean
   /** Gives up opening. */
@@ -28,7 +31,11 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const database = await connectDatabase(options)
   try {
     options.signal?.throwIfAborted()
-    await prepareSchema(database, redactDatabaseUrl(options.url))
+    await database.write(async (tx) => {
+      if (options.reset) await dropTables(tx)
+      await prepareSchema(tx, new Date())
+    })
+    options.log.debug('database opened', { url: redactDatabaseUrl(options.url) })
     return database
   } catch (error) {
     await database.close()

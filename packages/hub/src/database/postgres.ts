@@ -3,8 +3,11 @@ import { DataSource } from 'typeorm'
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import type { Log } from '@hub/api'
 import { ownTables, upstreamTables } from './entities/index.js'
+import { DatabaseUnavailableError } from './errors.js'
 import { postgresSession } from './postgres-session.js'
 import type { Database } from './sql.js'
+import { runWork } from './transaction.js'
+import { redactDatabaseUrl } from './url.js'
 
 export interface PostgresOptions {
   readonly url: string
@@ -27,6 +30,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     logging: false,
     extra: {
       statement_timeout: options.statementTimeoutMs,
+      idle_in_transaction_session_timeout: 2 * options.statementTimeoutMs,
       types: {
         // The driver would read naive timestamps as local time; ours are UTC and decoded by their column.
         getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -34,7 +38,15 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       },
     },
   })
-  await source.initialize()
+  try {
+    await source.initialize()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new DatabaseUnavailableError(
+      `The database ${redactDatabaseUrl(options.url)} cannot be reached: ${reason}. Check that it runs and that db_url is right.`,
+      { cause: error },
+    )
+  }
   // The driver of a postgres source; its master is the pool.
   const pool = (source.driver as PostgresDriver).master as pg.Pool
   const read = postgresSession(pool, options)
@@ -48,7 +60,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
         await runner.startTransaction()
         // What the runner connects to is one connection of the pool, on which the transaction has begun.
         const connection = (await runner.connect()) as pg.PoolClient
-        const result = await work(postgresSession(connection, options))
+        const result = await runWork(postgresSession(connection, options), options.statementTimeoutMs, work)
         await runner.commitTransaction()
         return result
       } catch (error) {

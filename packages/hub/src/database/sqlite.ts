@@ -1,11 +1,13 @@
+import { open } from 'node:fs/promises'
 import { Mutex, withTimeout, type MutexInterface } from 'async-mutex'
 import type sqlite3 from 'sqlite3'
 import { DataSource } from 'typeorm'
 import type { Log } from '@hub/api'
 import { ownTables, upstreamTables } from './entities/index.js'
-import { DatabaseTimeoutError } from './errors.js'
-import type { Database, Sql } from './sql.js'
+import { DatabaseTimeoutError, DatabaseUnavailableError } from './errors.js'
+import type { Database, Sql, Transaction } from './sql.js'
 import { SqliteSession } from './sqlite-session.js'
+import { runWork } from './transaction.js'
 
 export interface SqliteOptions {
   /** A path, or `:memory:`. */
@@ -27,7 +29,8 @@ interface Connection {
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const inMemory = options.file === ':memory:'
   const writer = await connect(options)
-  const reader = inMemory ? writer : await connect(options)
+  const reader = inMemory ? writer : await connectReader(options, writer)
+  const connections = inMemory ? [writer] : [reader, writer]
   const turn = withTimeout(
     new Mutex(),
     options.statementTimeoutMs,
@@ -37,39 +40,69 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   return {
     kind: 'sqlite',
     read: inMemory ? takingTurns(writer.session, turn) : reader.session,
-    write: (work) => turn.runExclusive(() => inTransaction(writer.session, work)),
-    close: () => (closing ??= turn.runExclusive(() => closeAll(inMemory ? [writer] : [reader, writer]))),
+    write: (work) => turn.runExclusive(() => inTransaction(writer.session, options.statementTimeoutMs, work)),
+    close: () => (closing ??= turn.runExclusive(() => closeAll(connections))),
   }
 }
 
 async function connect(options: SqliteOptions): Promise<Connection> {
+  const { file } = options
   const source = new DataSource({
     type: 'sqlite',
-    database: options.file,
+    database: file,
     entities: [...upstreamTables, ...ownTables].map((table) => table.entity),
-    enableWAL: options.file !== ':memory:',
+    enableWAL: file !== ':memory:',
     busyTimeout: 5_000,
     logging: false,
   })
-  await source.initialize()
+  try {
+    // It holds hashes of tokens and people's names: a new file is for its owner alone.
+    if (file !== ':memory:') await (await open(file, 'a', 0o600)).close()
+    await source.initialize()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new DatabaseUnavailableError(
+      `The sqlite database ${file} cannot be opened: ${reason}. Check that its folder exists and that the hub may write there.`,
+      { cause: error },
+    )
+  }
   // What the runner of this driver connects to is the library's own connection, which can keep statements compiled.
   const connection = (await source.createQueryRunner().connect()) as sqlite3.Database
   const session = new SqliteSession({ ...options, connection })
-  // With a write-ahead log this is safe against a crash of the process, and of the machine but for the last commits.
+  // With a write-ahead log this is safe against a crash of the process; a crash of the machine costs at most the last commits.
   await session.run('PRAGMA synchronous = NORMAL')
   return { source, session }
 }
 
-async function inTransaction<T>(sql: SqliteSession, work: (tx: Sql) => Promise<T>): Promise<T> {
-  // IMMEDIATE takes the write lock at once: a deferred transaction that read first would fail, without waiting, when the token command
-  // of another process has written meanwhile.
+async function connectReader(options: SqliteOptions, writer: Connection): Promise<Connection> {
+  try {
+    const reader = await connect(options)
+    // A write here would wait for the writer's lock, and nobody would order it among the others.
+    await reader.session.run('PRAGMA query_only = ON')
+    return reader
+  } catch (error) {
+    await closeAll([writer])
+    throw error
+  }
+}
+
+async function inTransaction<T>(
+  sql: SqliteSession,
+  timeoutMs: number,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  // IMMEDIATE takes the write lock at once: a deferred transaction that read first would fail, without waiting, when the token
+  // command of another process has written meanwhile.
   await sql.run('BEGIN IMMEDIATE')
   try {
-    const result = await work(sql)
+    const result = await runWork(sql, timeoutMs, work)
     await sql.run('COMMIT')
     return result
   } catch (error) {
-    await sql.run('ROLLBACK').catch((reason: unknown) => sql.log.warn('rollback failed', { error: String(reason) }))
+    // Some errors, a full disk for one, have rolled back already; then this fails, and nothing is left to undo.
+    await sql
+      .run('ROLLBACK')
+      .catch((reason: unknown) => sql.log.debug('nothing to roll back', { reason: String(reason) }))
     throw error
   }
 }
