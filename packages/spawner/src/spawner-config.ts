@@ -193,4 +193,5 @@ export const spawnerConfigurable = defineConfigurable({
 })
 
 // An interface, because hooks name the spawner and the spawner names its options: only interfaces may be in such a circle.
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface SpawnerConfig extends ValuesOf<typeof spawnerConfigurable> {}

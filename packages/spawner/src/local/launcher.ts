@@ -86,6 +86,8 @@ export async function launch(request: LaunchRequest): Promise<Launch> {
       stdio: stdio(popen, files),
     })
     await once(child, 'spawn')
+    // Signals are sent by pid, so this says nothing that the exit would not say.
+    child.on('error', () => undefined)
     // The hub may end while its servers run.
     child.unref()
     const channel = child.stdio[3]

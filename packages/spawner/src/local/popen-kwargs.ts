@@ -67,3 +67,14 @@ function redirectionOf(kwargs: Readonly<Record<string, unknown>>, key: 'stdin' |
       (key === 'stderr' ? ', or "stdout".' : '.'),
   )
 }
+
+/** For the check of a configuration: what is wrong with the option, or undefined. */
+export function popenKwargsMistake(kwargs: Readonly<Record<string, unknown>>): string | undefined {
+  try {
+    readPopenKwargs(kwargs)
+    return undefined
+  } catch (error) {
+    if (error instanceof TypeError) return error.message
+    throw error
+  }
+}

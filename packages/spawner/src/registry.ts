@@ -1,0 +1,15 @@
+import type { ClassRegistry } from '@hub/config'
+import { LocalProcessSpawner } from './local/local-process-spawner.js'
+import { SimpleLocalProcessSpawner } from './local/simple-local-process-spawner.js'
+
+/** What `JupyterHub.spawner_class` may name without importing anything. */
+export const builtInSpawners: ClassRegistry = {
+  kind: 'spawner',
+  names: {
+    default: LocalProcessSpawner,
+    localprocess: LocalProcessSpawner,
+    'jupyterhub.spawner.LocalProcessSpawner': LocalProcessSpawner,
+    simple: SimpleLocalProcessSpawner,
+    'jupyterhub.spawner.SimpleLocalProcessSpawner': SimpleLocalProcessSpawner,
+  },
+}
