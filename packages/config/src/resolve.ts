@@ -1,5 +1,5 @@
 import { applyChange } from './change.js'
-import { type Configurable, lineage, type TraitsOf, type ValuesOf } from './configurable.js'
+import { type Configurable, lineage, type ValuesOf } from './configurable.js'
 import { deepCopy } from './kinds/copy.js'
 import type { Setting, Source } from './setting.js'
 import type { DefaultContext, Trait, TraitValues } from './trait.js'
@@ -11,7 +11,7 @@ export interface Surroundings {
 }
 
 /** Reads the values of one class out of settings that were checked. */
-export class Resolver<C extends Configurable> {
+export class Resolver<C extends Configurable = Configurable> {
   readonly #memo = new Map<string, unknown>()
   readonly #computing = new Set<string>()
 
@@ -90,23 +90,4 @@ export class Resolver<C extends Configurable> {
 export function checkTrait(trait: Trait, value: unknown): unknown {
   if (value === null && trait.nullable) return null
   return trait.kind.check(value)
-}
-
-/**
- * Values for direct use, without files or a command line: defaults, with some given.
- *
- * @throws KindMismatch for a value of the wrong kind
- */
-export function valuesWith<C extends Configurable>(
-  configurable: C,
-  given: { readonly [K in keyof TraitsOf<C>]?: TraitsOf<C>[K] extends Trait<infer _V, infer I> ? I : never } = {},
-  surroundings: Surroundings = { env: {}, cwd: '/' },
-): ValuesOf<C> {
-  const settings = Object.entries(given).map(([trait, value]): Setting => ({
-    section: configurable.name,
-    trait,
-    change: { op: 'assign', value },
-    source: { from: 'program' },
-  }))
-  return new Resolver(configurable, settings, surroundings).values()
 }
