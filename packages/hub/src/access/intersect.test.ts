@@ -92,7 +92,8 @@ describe('intersection', () => {
     expect(asked(['users!group=g'], ['users'])).toEqual([])
     expect(asked(['users!group=g'], ['users!group=h'])).toEqual([])
     expect(asked(['users!group=g'], ['groups!user=a'])).toEqual([])
-    expect(asked(['users!group=g', 'users!user=a'], ['users!user=a', 'users!group=h'])).toEqual(['g', 'h'])
+    expect(asked(['users!group=g', 'users!user=a'], ['users!user=a', 'users!server=a/'])).toEqual([])
+    expect(asked(['users!group=g', 'users!user=a'], ['users!user=b', 'users!group=h'])).toEqual(['g', 'h'])
   })
 
   test('is remembered only where no membership went in', () => {

@@ -23,10 +23,18 @@ export function groupsInQuestion(left: Permissions, right: Permissions): Readonl
   for (const [scope, a] of left.byScope) {
     const b = right.byScope.get(scope)
     if (!b || a === 'all' || b === 'all') continue
-    if (b.user.size + b.server.size > 0) for (const group of a.group) groups.add(group)
-    if (a.user.size + a.server.size > 0) for (const group of b.group) groups.add(group)
+    if (a.group.size > 0 && hasOpenQuestion(b, a)) for (const group of a.group) groups.add(group)
+    if (b.group.size > 0 && hasOpenQuestion(a, b)) for (const group of b.group) groups.add(group)
   }
   return groups
+}
+
+/** Whether `asked` names users or servers that `coverage` could still cover through its groups. */
+function hasOpenQuestion(asked: FilteredCoverage, coverage: FilteredCoverage): boolean {
+  for (const kind of ['user', 'server'] as const) {
+    for (const value of asked[kind]) if (!meets({ kind, value }, coverage, noMembership)) return true
+  }
+  return false
 }
 
 // Held by the sets themselves, so that a result is forgotten together with what it was made from.
