@@ -37,6 +37,7 @@ export interface EndpointSpec<
   readonly xsrf?: Endpoint['xsrf']
   readonly query?: Query
   readonly body?: Body
+  readonly bodyType?: string
   readonly replies: Answers
   readonly contentType?: string
   readonly errors?: Readonly<Record<number, string>>

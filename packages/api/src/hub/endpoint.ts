@@ -53,6 +53,8 @@ export interface Endpoint<
   readonly query: Query
   /** Receives the parsed JSON, `null` for an empty body. */
   readonly body: Body
+  /** Content type of the body if it is not JSON. */
+  readonly bodyType?: string
   readonly replies: Answers
   /** Content type of the replies that are not JSON. */
   readonly contentType?: string
@@ -65,7 +67,19 @@ export interface Endpoint<
 }
 
 export type EndpointTag =
-  'hub' | 'users' | 'servers' | 'tokens' | 'groups' | 'services' | 'proxy' | 'shares' | 'authorizations'
+  | 'hub'
+  | 'users'
+  | 'servers'
+  | 'tokens'
+  | 'groups'
+  | 'services'
+  | 'proxy'
+  | 'shares'
+  | 'oauth'
+  | 'monitoring'
+  | 'authorizations'
+  | 'oauth'
+  | 'monitoring'
 
 /** What the handler of an endpoint is given. */
 export type ParamsOf<E extends Endpoint> = PathParams<E['path']>
