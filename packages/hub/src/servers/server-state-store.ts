@@ -71,3 +71,25 @@ function ensureRow(sql: Sql, spawnerId: number, at: Date): Promise<number> {
     [spawnerId],
   )
 }
+
+/**
+ * Takes over what another hub, upstream's, changed on the same database while ours did not run: it knows only addresses.
+ * For the start of the hub, before it looks at {@link listUnfinished}; half-done starts and stops are left for that.
+ *
+ * @returns the number of servers that had changed
+ */
+export async function reconcile(sql: Sql, at: Date): Promise<number> {
+  const since = encodeTimestamp(at)
+  const stopped = await sql.run(
+    `UPDATE server_states SET phase = 'stopped', since = ?, deadline = NULL, actor = 'hub', reason = 'stopped by another hub' ` +
+      "WHERE phase IN ('ready', 'unknown') AND spawner_id IN (SELECT id FROM spawners WHERE server_id IS NULL)",
+    [since],
+  )
+  const started = await sql.run(
+    `UPDATE server_states SET phase = 'ready', since = ?, deadline = NULL, actor = 'hub', reason = 'started by another hub', ` +
+      'failure_status = NULL, failure_message = NULL, generation = generation + 1 ' +
+      "WHERE phase IN ('stopped', 'failed') AND spawner_id IN (SELECT id FROM spawners WHERE server_id IS NOT NULL)",
+    [since],
+  )
+  return stopped + started
+}
