@@ -62,7 +62,10 @@ export function homePages(deps: HomePageDeps): PageRoute[] {
           deps,
         )
         if (record !== undefined) {
-          const { done } = await servers.stop(record, { actor: actorOf(exchange), reason: 'asked for on the home page' })
+          const { done } = await servers.stop(record, {
+            actor: actorOf(exchange),
+            reason: 'asked for on the home page',
+          })
           await within(deps.slowStopSeconds, done).catch(() => undefined)
         }
         return { redirect: `${deps.urls.hubPrefix}home`, status: 303 }

@@ -14,8 +14,7 @@ export interface OtherPagesDeps {
   readonly defaultUrl: (exchange: Exchange) => Promise<string> | string
   readonly loginUrl: (exchange: Exchange) => string
   readonly userRedirectHook:
-    | ((path: string, request: unknown, user: unknown, baseUrl: string) => string | null | Promise<string | null>)
-    | null
+    ((path: string, request: unknown, user: unknown, baseUrl: string) => string | null | Promise<string | null>) | null
   /** Named server that shared links lead to; empty: the default server. */
   readonly defaultServerName: string
 }

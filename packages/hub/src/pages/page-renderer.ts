@@ -1,0 +1,153 @@
+import type { Log } from '@hub/api'
+import type { HubUrls } from '../hub-urls.js'
+import { escapeHtml } from './jinja/python-values.js'
+import { TemplateEngine } from './jinja/template-engine.js'
+import { anonymousPage, type PageContext } from './page-context.js'
+import { stockTemplates } from './package-paths.js'
+import { staticUrl } from './static-url.js'
+import { userView } from './views/user-view.js'
+
+export interface PageSettings {
+  readonly urls: HubUrls
+  /** Where the authenticator has people log in and out. */
+  readonly loginUrl: string
+  readonly logoutUrl: string
+  /** Name of the service people log in with; empty: a form asks for a password. */
+  readonly loginService: string
+  /** Searched first to last, before the stock templates. */
+  readonly templatePaths: readonly string[]
+  /** Extra variables; functions are called with the page's visitor, or `null`, each time a page is rendered. */
+  readonly templateVars: Readonly<Record<string, unknown>>
+  /** Jinja2 environment options under their Python names. */
+  readonly environmentOptions?: Readonly<Record<string, unknown>>
+  /** Goes into the URLs of static files, so that browsers keep them until it changes; empty: they ask each time. */
+  readonly versionHash: string
+}
+
+export interface PageRendererDeps {
+  readonly log: Log
+  readonly nowMs?: () => number
+  /** How long an edited template may go unnoticed; 1 second. */
+  readonly recheckAfterMs?: number
+}
+
+/** What an error page tells. */
+export interface ErrorPageFacts {
+  readonly status: number
+  /** Text; escaped. */
+  readonly message: string
+  /** Reason phrase or another heading. */
+  readonly statusMessage: string
+  /** HTML of a plug-in, trusted; shown instead of the text. */
+  readonly messageHtml?: string
+  /** HTML of the hub's own, shown below. */
+  readonly extraErrorHtml?: string
+}
+
+/** Turns page names and facts into HTML. Knows nothing of requests and responses. */
+export class PageRenderer {
+  readonly #settings: PageSettings
+  readonly #engine: TemplateEngine
+  readonly #log: Log
+
+  constructor(settings: PageSettings, deps: PageRendererDeps) {
+    this.#settings = settings
+    this.#log = deps.log
+    this.#engine = new TemplateEngine({
+      directories: { custom: settings.templatePaths, stock: stockTemplates },
+      ...(settings.environmentOptions === undefined ? {} : { environmentOptions: settings.environmentOptions }),
+      ...(deps.nowMs === undefined ? {} : { nowMs: deps.nowMs }),
+      ...(deps.recheckAfterMs === undefined ? {} : { recheckAfterMs: deps.recheckAfterMs }),
+    })
+  }
+
+  /**
+   * @param page - the template's file name, such as `home.html`
+   * @param variables - the page's own; they win over those every page has and over `template_vars`
+   * @throws when the template, or a custom one it extends, is malformed or fails
+   */
+  async render(page: string, context: PageContext, variables: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    return this.#engine.render(page, { ...(await this.#commonVariables(context)), ...variables })
+  }
+
+  /** Renders a template given as text: the custom login HTML of an authenticator. */
+  async renderText(
+    source: string,
+    context: PageContext,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<string> {
+    return this.#engine.renderText(source, { ...(await this.#commonVariables(context)), ...variables })
+  }
+
+  /** The page of an error. Always resolves: with a plainer page if a template fails. */
+  async renderError(error: ErrorPageFacts, context: PageContext): Promise<string> {
+    const own = `${error.status}.html`
+    const variables = errorVariables(error)
+    try {
+      return await this.render((await this.#engine.exists(own)) ? own : 'error.html', context, variables)
+    } catch (cause) {
+      this.#log.error('error page failed, showing a plainer one', { status: error.status, error: cause })
+    }
+    try {
+      return await this.render('templates/error.html', anonymousPage(), variables)
+    } catch (cause) {
+      this.#log.error('plain error page failed', { status: error.status, error: cause })
+      return bareErrorPage(error)
+    }
+  }
+
+  async #commonVariables({ visitor, xsrfToken }: PageContext): Promise<Record<string, unknown>> {
+    const { urls, versionHash, loginUrl, logoutUrl, loginService } = this.#settings
+    const user = visitor === undefined ? null : userView(visitor.user, urls)
+    return {
+      base_url: urls.hubPrefix,
+      prefix: urls.baseUrl,
+      user,
+      login_url: loginUrl,
+      login_service: loginService,
+      logout_url: logoutUrl,
+      static_url: (path: string, includeVersion = true) =>
+        staticUrl(urls, path, includeVersion === true ? versionHash : ''),
+      version_hash: versionHash,
+      services: visitor?.services ?? [],
+      parsed_scopes: visitor?.permissions.byScope ?? new Map(),
+      expanded_scopes: new Set(visitor?.permissions.toStrings()),
+      xsrf: xsrfToken,
+      xsrf_token: xsrfToken,
+      jhdata: {
+        base_url: urls.hubPrefix,
+        prefix: urls.baseUrl,
+        ...(user === null ? {} : { user: user.name }),
+        admin_access: visitor?.permissions.get('access:servers') === 'all',
+        options_form: user?.spawner.options_form ?? false,
+        xsrf_token: xsrfToken,
+      },
+      ...(await this.#templateVars(user)),
+    }
+  }
+
+  async #templateVars(user: unknown): Promise<Record<string, unknown>> {
+    const entries = Object.entries(this.#settings.templateVars).map(async ([name, value]) => [
+      name,
+      typeof value === 'function' ? await (value as (user: unknown) => unknown)(user) : value, // configured as such
+    ])
+    return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown> // names and values as above
+  }
+}
+
+function errorVariables(error: ErrorPageFacts): Record<string, unknown> {
+  return {
+    status_code: error.status,
+    status_message: error.statusMessage,
+    // The heading says it already.
+    message: error.message === error.statusMessage ? '' : error.message,
+    message_html: error.messageHtml ?? '',
+    extra_error_html: error.extraErrorHtml ?? '',
+    exception: error.message,
+    no_spawner_check: true,
+  }
+}
+
+const bareErrorPage = ({ status, statusMessage, message }: ErrorPageFacts): string =>
+  `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>JupyterHub</title></head><body>` +
+  `<h1>${status} : ${escapeHtml(statusMessage)}</h1><p>${escapeHtml(message)}</p></body></html>`

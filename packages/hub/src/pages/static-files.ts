@@ -1,0 +1,50 @@
+import { basename, dirname } from 'node:path'
+import express, { type Request, type RequestHandler, type Response, Router } from 'express'
+import { stockLogo, stockStatic } from './package-paths.js'
+
+export interface StaticFilesSettings {
+  /** Served at `logo`; undefined: the hub's own. */
+  readonly logoFile?: string
+  /** Directories with more static files, searched before the hub's own. */
+  readonly extraDirectories?: readonly string[]
+}
+
+const yearSeconds = 365 * 24 * 3600
+
+/** A URL with a version never changes its content; any other is asked for again, and answered 304 while unchanged. */
+function setCaching(request: Request, response: Response): void {
+  const versioned = typeof request.query['v'] === 'string'
+  response.setHeader('Cache-Control', versioned ? `public, max-age=${yearSeconds}, immutable` : 'no-cache')
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+}
+
+const onlyReads: RequestHandler = (request, response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    setCaching(request, response)
+    next()
+  } else response.set('Allow', 'GET, HEAD').sendStatus(405)
+}
+
+/**
+ * Serves `static/PATH` and `logo` below the hub's prefix, without a look at who asks.
+ * Paths that lead out of the directory, or to hidden files, fall through to whatever is mounted behind.
+ */
+export function staticFiles({ logoFile = stockLogo, extraDirectories = [] }: StaticFilesSettings = {}): Router {
+  const router = Router()
+  const files = [...extraDirectories, stockStatic].map((directory) =>
+    express.static(directory, { etag: false, cacheControl: false, index: false, redirect: false, dotfiles: 'ignore' }),
+  )
+  router.use('/static', onlyReads, ...files)
+  router.use('/static', (_request, response, next) => {
+    response.removeHeader('Cache-Control')
+    next()
+  })
+  router.get('/logo', onlyReads, (_request, response, next) => {
+    const options = { root: dirname(logoFile), etag: false, cacheControl: false, dotfiles: 'allow' } as const
+    response.sendFile(basename(logoFile), options, (error?: Error) => {
+      // A browser that went away has had its answer; a missing file is the next handler's 404.
+      if (error !== undefined && !response.headersSent) next()
+    })
+  })
+  return router
+}
