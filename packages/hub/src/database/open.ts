@@ -47,12 +47,17 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
 export async function connectDatabase(options: OpenDatabaseOptions): Promise<Database> {
   options.signal?.throwIfAborted()
   const location = parseDatabaseUrl(options.url)
-  const settings = {
+  const settings = connectionSettings(options)
+  return location.kind === 'postgres'
+    ? openPostgres({ ...settings, url: location.url, poolSize: options.poolSize ?? 10 })
+    : openSqlite({ ...settings, file: location.kind === 'memory' ? ':memory:' : location.file })
+}
+
+/** What holds for every connection. */
+export function connectionSettings(options: Pick<OpenDatabaseOptions, 'log' | 'debug' | 'statementTimeoutMs'>) {
+  return {
     log: options.log,
     debug: options.debug ?? false,
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
   }
-  return location.kind === 'postgres'
-    ? openPostgres({ ...settings, url: location.url, poolSize: options.poolSize ?? 10 })
-    : openSqlite({ ...settings, file: location.kind === 'memory' ? ':memory:' : location.file })
 }

@@ -130,12 +130,11 @@ function finalize(statement: sqlite3.Statement): Promise<void> {
 }
 
 function sqliteError(error: unknown, timeoutMs: number): Error {
-  if (!(error instanceof Error)) return new DatabaseError(`The database refused a statement: ${String(error)}`)
-  if (error.message.includes('UNIQUE constraint failed')) {
-    return new DuplicateError('Something of this name exists already.', { cause: error })
+  const message = error instanceof Error ? error.message : String(error)
+  const cause = new Error(message)
+  if (message.includes('UNIQUE constraint failed')) {
+    return new DuplicateError('Something of this name exists already.', { cause })
   }
-  if (error.message.startsWith('SQLITE_INTERRUPT')) {
-    return new DatabaseTimeoutError('a statement', timeoutMs, { cause: error })
-  }
-  return new DatabaseError(`The database refused a statement: ${error.message}`, { cause: error })
+  if (message.startsWith('SQLITE_INTERRUPT')) return new DatabaseTimeoutError('a statement', timeoutMs, { cause })
+  return new DatabaseError(`The database refused a statement: ${message}`, { cause })
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { Mutex, withTimeout, type MutexInterface } from 'async-mutex'
-import type sqlite3 from 'sqlite3'
+import sqlite3 from 'sqlite3'
 import { DataSource } from 'typeorm'
 import type { Log } from '@hub/api'
 import { ownTables, upstreamTables } from './entities/index.js'
@@ -54,6 +54,8 @@ async function connect(options: SqliteOptions): Promise<Connection> {
     enableWAL: file !== ':memory:',
     busyTimeout: 5_000,
     logging: false,
+    // TypeORM would switch on the library's long stack traces: an Error made for each call, and its parameters in each failure.
+    driver: { verbose: () => sqlite3 },
   })
   try {
     // It holds hashes of tokens and people's names: a new file is for its owner alone.
@@ -113,6 +115,16 @@ function takingTurns(sql: Sql, turn: MutexInterface): Sql {
     log: sql.log,
     all: (text, params) => turn.runExclusive(() => sql.all(text, params)),
     run: (text, params) => turn.runExclusive(() => sql.run(text, params)),
+  }
+}
+
+/** Copies the database into a file that is empty or not there yet, with what still stands in the write-ahead log. */
+export async function copySqlite(options: SqliteOptions, target: string): Promise<void> {
+  const connection = await connect(options)
+  try {
+    await connection.session.run('VACUUM INTO ?', [target])
+  } finally {
+    await closeAll([connection])
   }
 }
 

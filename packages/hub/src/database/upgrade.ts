@@ -4,8 +4,8 @@ import { createMissing, findRevision, lockSchema, tooOld, unknownRevision } from
 import { ageOf, HEAD_REVISION, KNOWN_REVISIONS } from './migrations/revisions.js'
 import { writeStamp } from './migrations/stamp.js'
 import { upstreamSteps } from './migrations/upstream-steps.js'
-import { connectDatabase } from './open.js'
-import type { Database } from './sql.js'
+import { connectDatabase, connectionSettings } from './open.js'
+import { copySqlite } from './sqlite.js'
 import { parseDatabaseUrl } from './url.js'
 
 export interface UpgradeOptions {
@@ -35,7 +35,7 @@ export async function upgradeDatabase(options: UpgradeOptions): Promise<Upgrade>
     const age = from === undefined ? 'head' : ageOf(from)
     if (from !== undefined && age === 'too-old') throw tooOld(from)
     if (from !== undefined && age === 'unknown') throw unknownRevision(from)
-    const backupFile = age === 'upgradable' ? await backUp(database, options) : undefined
+    const backupFile = age === 'upgradable' ? await backUp(options) : undefined
     await database.write(async (tx) => {
       await lockSchema(tx)
       if (from === undefined) await writeStamp(tx, HEAD_REVISION)
@@ -59,15 +59,14 @@ function stepsAfter(revision: string) {
   return upstreamSteps.filter((step) => position(step.revision) > position(revision))
 }
 
-async function backUp(database: Database, { url, log, now }: UpgradeOptions): Promise<string | undefined> {
+async function backUp({ url, log, now }: UpgradeOptions): Promise<string | undefined> {
   const location = parseDatabaseUrl(url)
   if (location.kind !== 'sqlite') return undefined
   const backupFile = `${location.file}.${fileTime(now)}`
   // The copy may be read by no more people than the original: the file is made with its mode before anything is written to it.
   const { mode } = await stat(location.file)
   await (await open(backupFile, 'wx', mode & 0o777)).close()
-  // Unlike a copy of the file this includes what still stands in the write-ahead log.
-  await database.read.run('VACUUM INTO ?', [backupFile])
+  await copySqlite({ ...connectionSettings({ log }), file: location.file }, backupFile)
   log.info('backed up the database', { file: backupFile })
   return backupFile
 }
