@@ -1,5 +1,6 @@
 export * from './address.js'
 export * from './contract.js'
+export * from './fake-request.js'
 export * from './fake-spawner.js'
 export * from './local/local-process-config.js'
 export * from './local/local-process-spawner.js'

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { JsonObject, ServerFacts } from '@hub/api'
-import { serverAccessScopes, serverActivityUrl, serverClientId, serverPrefix, silentLog } from '@hub/api'
+import { type JsonObject, silentLog } from '@hub/api'
 import { valuesWith } from '@hub/config'
 import { resolveAddress } from './address.js'
 import type { PollResult, SpawnerContext, Started, StartRequest } from './contract.js'
+import { fakeRequest } from './fake-request.js'
 import { spawnerConfigurable } from './spawner-config.js'
 import type { Spawner } from './spawner.js'
 
@@ -46,7 +46,7 @@ export function describeSpawner(name: string, setUp: () => SpawnerUnderTest | Pr
       return Promise.resolve()
     }
     const start = (spawner: Spawner, request: Partial<StartRequest> = {}, signal = never): Promise<Started> =>
-      spawner.start({ ...requestFor(spawner), save, ...request }, signal)
+      spawner.start({ ...fakeRequest(spawner), save, ...request }, signal)
     /** As it comes back from the database, into an object that knows nothing. */
     const pollAnew = (state: JsonObject): Promise<PollResult> => spawnerFor().poll(fromDatabase(state), never)
 
@@ -90,7 +90,7 @@ export function describeSpawner(name: string, setUp: () => SpawnerUnderTest | Pr
     test('the token is not part of the stored state', async () => {
       const spawner = spawnerFor()
       const { state } = await start(spawner)
-      const token = requestFor(spawner).server.apiToken
+      const token = fakeRequest(spawner).server.apiToken
       for (const stored of [state, ...saved]) expect(JSON.stringify(stored)).not.toContain(token)
     })
 
@@ -146,10 +146,10 @@ export function describeSpawner(name: string, setUp: () => SpawnerUnderTest | Pr
 
     test('the environment has what a server cannot do without', async () => {
       const spawner = spawnerFor()
-      const environment = await spawner.env(requestFor(spawner), { host: '127.0.0.1', port: 4321 })
+      const environment = await spawner.env(fakeRequest(spawner), { host: '127.0.0.1', port: 4321 })
       expect(environment).toMatchObject({
         JUPYTERHUB_API_TOKEN: 'token-for-the-suite',
-        JUPYTERHUB_CLIENT_ID: spawner.serverName === '' ? `jupyterhub-user-${spawner.user.name}` : expect.any(String),
+        JUPYTERHUB_CLIENT_ID: `jupyterhub-user-${spawner.user.name}`,
         JUPYTERHUB_SERVICE_PREFIX: `/user/${spawner.user.name}/`,
       })
     })
@@ -177,34 +177,5 @@ function contextFor(underTest: SpawnerUnderTest, serverName: string): SpawnerCon
     log: silentLog,
     hubEnvironment: { PATH: '/usr/local/bin:/usr/bin:/bin' },
     baseUrl: '/',
-  }
-}
-
-/** A request as the hub would make it for this spawner. */
-export function requestFor(spawner: Spawner): StartRequest {
-  return { server: factsFor(spawner), userOptions: {}, save: () => Promise.resolve() }
-}
-
-function factsFor({ user, serverName }: Spawner): ServerFacts {
-  const hubApiUrl = 'http://127.0.0.1:8081/hub/api'
-  const servicePrefix = serverPrefix('/', user.name, serverName)
-  return {
-    userName: user.name,
-    serverName,
-    apiToken: 'token-for-the-suite',
-    oauthClientId: serverClientId(user.name, serverName),
-    oauthCallbackUrl: `${servicePrefix}oauth_callback`,
-    oauthAccessScopes: serverAccessScopes(user.name, serverName),
-    oauthClientAllowedScopes: [],
-    servicePrefix,
-    baseUrl: '/',
-    hubApiUrl,
-    activityUrl: serverActivityUrl(hubApiUrl, user.name),
-    hubHost: '',
-    publicUrl: '',
-    publicHubUrl: '',
-    cookieOptions: {},
-    cookieHostPrefixEnabled: false,
-    adminAccess: false,
   }
 }

@@ -44,14 +44,21 @@ describeSpawner('SimpleLocalProcessSpawner', async () => {
 describeSpawner('LocalProcessSpawner for the account of the hub', () => ({
   userName: accounts.self.name,
   create: (context) =>
-    new LocalProcessSpawner({ ...context, config: valuesWith(localProcessConfigurable, { cmd, interrupt_timeout: 1 }) }),
+    new LocalProcessSpawner({
+      ...context,
+      config: valuesWith(localProcessConfigurable, { cmd, interrupt_timeout: 1 }),
+    }),
   crash,
 }))
 
 if (accounts.other !== undefined) {
   describeSpawner('LocalProcessSpawner for another account', () => ({
     userName: accounts.other!.name,
-    create: (context) => new LocalProcessSpawner({ ...context, config: valuesWith(localProcessConfigurable, { cmd, popen_kwargs: { cwd: '/' } }) }),
+    create: (context) =>
+      new LocalProcessSpawner({
+        ...context,
+        config: valuesWith(localProcessConfigurable, { cmd, popen_kwargs: { cwd: '/' } }),
+      }),
     crash,
   }))
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { CertificatePaths, ListenAddress } from '@hub/api'
+import type { CertificatePaths } from '@hub/api'
 import type { Configurable } from '@hub/config'
 import { listenHost } from '../address.js'
 import type { AccountVariables, PollResult, Started, StartRequest, StopOptions } from '../contract.js'

@@ -73,5 +73,5 @@ function exitCode(code: number | null, signal: NodeJS.Signals | null): number | 
 }
 
 function keyOf(state: ProcessState): string {
-  return `${state.pid}:${state.start_time ?? ''}`
+  return `${state.pid}:${state.start_time ?? ''}:${state.boot_id ?? ''}`
 }
