@@ -1,0 +1,55 @@
+import type { JsonObject, Log } from '@hub/api'
+import type { AuthStateCipher } from '../crypto/auth-state.js'
+import type { Database } from '../database/index.js'
+import { badRequest } from '../http/hub-error.js'
+import * as userStore from '../users/user-store.js'
+
+export interface AuthStatesDeps {
+  readonly database: Database
+  readonly cipher: AuthStateCipher
+  /** `Authenticator.enable_auth_state` */
+  readonly isEnabled: boolean
+  readonly log: Log
+}
+
+/** What the authenticator remembers of each user, encrypted in the database. */
+export class AuthStates {
+  constructor(private readonly deps: AuthStatesDeps) {}
+
+  /** Null when there is none, or none that the keys can decrypt: requests go on without. */
+  async read(userId: number): Promise<JsonObject | null> {
+    const { database, cipher, log } = this.deps
+    const stored = await userStore.findEncryptedAuthState(database.read, userId)
+    if (stored === null) return null
+    const decrypted = cipher.decrypt(stored.toString('latin1'))
+    if (!decrypted.ok) {
+      log.warn('auth state cannot be read', { userId, reason: decrypted.reason })
+      return null
+    }
+    const { rotated } = decrypted
+    if (rotated !== undefined) {
+      await database.write((tx) => userStore.setEncryptedAuthState(tx, userId, Buffer.from(rotated, 'latin1')))
+    }
+    return decrypted.state
+  }
+
+  /**
+   * Stores a state that an administrator gives, whether or not logins store theirs.
+   *
+   * @throws HubError 400 when there is no key to encrypt it with
+   */
+  async save(userId: number, state: JsonObject | null): Promise<void> {
+    const { database, cipher } = this.deps
+    if (state !== null && !cipher.isUsable) {
+      throw badRequest('There is no key to encrypt auth state with. Set JUPYTERHUB_CRYPT_KEY.', 'auth_state_unavailable')
+    }
+    const sealed = state === null ? null : Buffer.from(cipher.encrypt(state), 'latin1')
+    await database.write((tx) => userStore.setEncryptedAuthState(tx, userId, sealed))
+  }
+
+  /** What is stored of a state: nothing at all while `enable_auth_state` is off. */
+  seal(state: JsonObject | null | undefined): Buffer | null {
+    if (!this.deps.isEnabled || state === null || state === undefined) return null
+    return Buffer.from(this.deps.cipher.encrypt(state), 'latin1')
+  }
+}
