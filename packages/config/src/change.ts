@@ -2,7 +2,8 @@ import { isPlainObject } from './kinds/copy.js'
 
 /** What a setting does to the value that was there before: replaces it, or changes a list, set or dict. */
 export type Change =
-  | { readonly op: 'assign'; readonly value: unknown }
+  /** `written` is the name that stood there, where the value is what it named. */
+  | { readonly op: 'assign'; readonly value: unknown; readonly written?: unknown }
   /** The option's texts on the command line, not yet read. */
   | { readonly op: 'texts'; readonly texts: readonly string[] }
   | { readonly op: 'append' | 'prepend' | 'remove'; readonly items: readonly unknown[] }

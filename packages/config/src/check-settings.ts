@@ -1,5 +1,5 @@
 import { type Change, NotChangeable } from './change.js'
-import { ConfigError, type ConfigErrorCode, type ConfigProblem } from './config-error.js'
+import { configError, ConfigError, type ConfigErrorCode, type ConfigProblem } from './config-error.js'
 import type { Configurable } from './configurable.js'
 import { PythonOnly } from './files/python-values.js'
 import { type Importer, KindMismatch, type ParseContext } from './kinds/kind.js'
@@ -52,13 +52,15 @@ function locate(setting: Setting, request: CheckRequest): Located | undefined {
   const { section, trait: name } = setting
   const written = name === '' ? section : `${section}.${name}`
   const meaning = request.vocabulary.meaning(section, name)
-  const unknown = (code: ConfigErrorCode, what: string, suggestion: string | undefined): undefined => {
+  const unknown = (code: ConfigErrorCode, what: string, suggestion: string | undefined): void => {
     const hint = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`
     const problem = problemWith(setting, undefined, code, `${what}.${hint}`, suggestion)
-    if (request.unknownNames === 'error') return (request.refuse(problem), undefined)
-    request.onUnknown(written)
-    request.warn(problem.message)
-    return undefined
+    if (request.unknownNames === 'error') {
+      request.refuse(problem)
+    } else {
+      request.onUnknown(written)
+      request.warn(problem.message)
+    }
   }
   switch (meaning.is) {
     case 'option': {
@@ -80,39 +82,38 @@ function locate(setting: Setting, request: CheckRequest): Located | undefined {
       request.warn(`${sourceText(setting.source)}: ${written} has no effect: ${meaning.advice}`)
       return undefined
     case 'unknown option':
-      return unknown('config_unknown_option', `${section} has no option ${name}`, meaning.suggestion)
+      unknown('config_unknown_option', `${section} has no option ${name}`, meaning.suggestion)
+      return undefined
     case 'unknown class':
-      return unknown('config_unknown_class', `there is no class ${section} to configure`, meaning.suggestion)
+      unknown('config_unknown_class', `there is no class ${section} to configure`, meaning.suggestion)
+      return undefined
   }
 }
 
 /** Turns text into values and names into what they name, and checks the kind. */
 async function readValue({ setting, trait }: Located, request: CheckRequest): Promise<Change | undefined> {
-  const refuse = (code: ConfigErrorCode, what: string, suggestion?: string): undefined => {
-    request.refuse(problemWith(setting, trait, code, what, suggestion))
-    return undefined
-  }
   try {
     const { change } = setting
     if (change.op !== 'assign' && change.op !== 'texts') {
-      const foreign = findPythonOnly(
-        'entries' in change ? change.entries : 'items' in change ? change.items : [change.item],
-      )
-      return foreign === undefined
-        ? change
-        : refuse('config_not_portable', pythonOnlyAdvice(foreign.found, foreign.path))
+      assertPortable('entries' in change ? change.entries : 'items' in change ? change.items : [change.item])
+      return change
     }
     const raw = change.op === 'texts' ? parseTexts(change.texts, setting, trait, request) : change.value
     const named = await resolveNames(raw, trait, request.importer)
-    const foreign = findPythonOnly(named)
-    if (foreign !== undefined) return refuse('config_not_portable', pythonOnlyAdvice(foreign.found, foreign.path))
-    return { op: 'assign', value: checkedValue(trait, named) }
+    assertPortable(named)
+    return { op: 'assign', value: checkedValue(trait, named), ...(named === raw ? {} : { written: raw }) }
   } catch (error) {
-    if (error instanceof KindMismatch) return refuse('config_wrong_type', mismatchText(error, trait))
-    if (error instanceof Invalid) return refuse('config_invalid', error.message)
-    if (error instanceof ConfigError) return refuse(error.code, error.message, error.suggestion)
-    throw error
+    const problem = problemFrom(error, setting, trait)
+    if (problem === undefined) throw error
+    request.refuse(problem)
+    return undefined
   }
+}
+
+/** @throws ConfigError when there is something in the value that only Python can use */
+function assertPortable(value: unknown): void {
+  const foreign = findPythonOnly(value)
+  if (foreign !== undefined) throw configError('config_not_portable', pythonOnlyAdvice(foreign.found, foreign.path))
 }
 
 function parseTexts(texts: readonly string[], setting: Setting, trait: Trait, request: CheckRequest): unknown {
@@ -128,7 +129,7 @@ function parseTexts(texts: readonly string[], setting: Setting, trait: Trait, re
 async function resolveNames(raw: unknown, trait: Trait, importer: Importer): Promise<unknown> {
   if (trait.kind.resolve === undefined) return raw
   // `spawner_class = SomePythonClass` says the dotted name, if our classes know that name.
-  const named = trait.kind.word === 'class' && raw instanceof PythonOnly && raw.sort === 'class' ? raw.name : raw
+  const named = trait.kind.registry !== undefined && raw instanceof PythonOnly && raw.sort === 'class' ? raw.name : raw
   return trait.kind.resolve(named, importer)
 }
 
@@ -148,12 +149,16 @@ function mismatchText({ expected, path }: KindMismatch, trait: Trait): string {
   return path === '' ? `expected ${expected}${or}.` : `at ${path}: expected ${expected}.`
 }
 
-export function changeProblem(error: unknown, setting: Setting, trait: Trait): ConfigProblem | undefined {
+/** What an error of a setting's value has to say; undefined for errors that are ours. */
+export function problemFrom(error: unknown, setting: Setting, trait: Trait): ConfigProblem | undefined {
+  const problem = (code: ConfigErrorCode, what: string, suggestion?: string): ConfigProblem =>
+    problemWith(setting, trait, code, what, suggestion)
   if (error instanceof NotChangeable) {
-    return problemWith(setting, trait, 'config_wrong_type', `it cannot be added to: ${error.message}. Assign a value.`)
+    return problem('config_wrong_type', `it cannot be added to: ${error.message}. Assign a value.`)
   }
-  if (error instanceof KindMismatch) return problemWith(setting, trait, 'config_wrong_type', mismatchText(error, trait))
-  if (error instanceof Invalid) return problemWith(setting, trait, 'config_invalid', error.message)
+  if (error instanceof KindMismatch) return problem('config_wrong_type', mismatchText(error, trait))
+  if (error instanceof Invalid) return problem('config_invalid', error.message)
+  if (error instanceof ConfigError) return problem(error.code, error.message, error.suggestion)
   return undefined
 }
 

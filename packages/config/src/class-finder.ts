@@ -8,7 +8,7 @@ import { importFile } from './import-file.js'
 import { isPlainObject } from './kinds/copy.js'
 import type { Importer } from './kinds/kind.js'
 import { nearestName } from './nearest-name.js'
-import type { ClassRegistry, LazyClass, PluginClass } from './registry.js'
+import { type ClassRegistry, findEntry, isLazy } from './registry.js'
 
 /** Finds classes by registered name, upstream's dotted name, module path or package; functions by `module#export`. */
 export class ClassFinder implements Importer {
@@ -72,17 +72,6 @@ export class ClassFinder implements Importer {
 }
 
 const PACKAGE_NAME = /^(?:@[a-z\d._-]+\/)?[a-z\d_-][a-z\d._-]*(?:\/[\w./-]+)?$/i
-
-function findEntry(registry: ClassRegistry, name: string): PluginClass | LazyClass | undefined {
-  if (Object.hasOwn(registry.names, name)) return registry.names[name]
-  return Object.values(registry.names).find(
-    ({ configurable }) => configurable?.name === name || configurable?.aliases.includes(name) === true,
-  )
-}
-
-function isLazy(entry: PluginClass | LazyClass): entry is LazyClass {
-  return typeof entry !== 'function'
-}
 
 function exported(module: unknown, name: string): unknown {
   // A module's namespace or a CommonJS exports object: read by name.

@@ -112,7 +112,7 @@ function lazyContainer(option: string, record: (change: Change) => void): unknow
         }
         return undefined
       },
-      set: (_target, key, value) => {
+      set: (_target, key, value: unknown) => {
         if (typeof key === 'string') record({ op: 'update', entries: { [key]: value } })
         return typeof key === 'string'
       },
@@ -138,7 +138,7 @@ function changeMethods(record: (change: Change) => void): Readonly<Record<string
     unshift: prepend,
     insert: (index: number, item: unknown): void => record({ op: 'insert', index, item }),
     update: (items: Iterable<unknown> | Record<string, unknown>): void =>
-      isPlainObject(items) ? record({ op: 'update', entries: items }) : append(...(items as Iterable<unknown>)),
+      isPlainObject(items) ? record({ op: 'update', entries: items }) : append(...items),
     remove,
     discard: remove,
     delete: remove,

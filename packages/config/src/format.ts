@@ -85,6 +85,8 @@ function pythonNumber(value: number): string {
   return String(value)
 }
 
+// Finding control characters is the point.
+// eslint-disable-next-line no-control-regex
 const CONTROL = /[\\\u0000-\u001f\u007f-\u00a0\u00ad\u2028\u2029\ud800-\udfff]/gu
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { changeProblem, checkedValue, checkSettings, type CheckRequest } from './check-settings.js'
+import { problemFrom, checkedValue, checkSettings, type CheckRequest } from './check-settings.js'
 import { ClassFinder } from './class-finder.js'
 import { type CommandLine, type CommandLineTables, parseCommandLine } from './command-line.js'
 import { ConfigError, type ConfigProblem } from './config-error.js'
@@ -71,12 +71,23 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   throwIfAny(problems)
 
   warnings.push(...overruledOnCommandLine(settings, vocabulary))
-  const surroundings = { env: read.env, cwd }
   const { files, env } = read
   const { positionals } = commandLine
-  const loaded = new CheckedConfig({ files, warnings, positionals, unknown, env, settings, vocabulary, surroundings })
+  const loaded = new CheckedConfig({ files, warnings, positionals, unknown, env, settings, vocabulary, cwd })
   checkChanges(loaded)
+  await nameDefaultClasses(loaded, importer)
   return loaded
+}
+
+/** A default such as 'pam' is a name still; it is imported only where nothing else was set. */
+async function nameDefaultClasses(loaded: CheckedConfig, importer: ClassFinder): Promise<void> {
+  for (const configurable of loaded.classes) {
+    for (const [name, trait] of Object.entries(configurable.traits)) {
+      if (trait.kind.registry === undefined || typeof trait.default !== 'string' || loaded.isSet(configurable, name))
+        continue
+      loaded.namedDefaults.set(trait, await importer.classNamed(trait.kind.registry, trait.default))
+    }
+  }
 }
 
 function chooseFile(options: LoadOptions, commandLine: CommandLine): FileChoice | undefined {
@@ -98,7 +109,7 @@ async function meetPlugins(settings: readonly Setting[], vocabulary: Vocabulary,
       continue
     const named = change.op === 'assign' ? change.value : change.op === 'texts' ? change.texts.at(-1) : undefined
     // A name that leads nowhere is reported when the setting is checked.
-    const found: unknown = await meaning.trait.kind.resolve(named, importer).catch(() => undefined)
+    const found: unknown = await meaning.trait.kind.resolve?.(named, importer).catch(() => undefined)
     if (isConfigured(found)) vocabulary.add(found.configurable)
   }
 }
@@ -150,7 +161,7 @@ function checkChanges(loaded: CheckedConfig): void {
     try {
       checkedValue(trait, loaded.resolverOf(configurable).value(setting.trait))
     } catch (error) {
-      const problem = changeProblem(error, setting, trait)
+      const problem = problemFrom(error, setting, trait)
       if (problem === undefined) throw error
       problems.push(problem)
     }

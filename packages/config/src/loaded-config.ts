@@ -1,8 +1,10 @@
+import type { Change } from './change.js'
 import type { Configurable, ValuesOf } from './configurable.js'
 import { jsonValue, pythonRepr } from './format.js'
 import { masked } from './mask.js'
-import { Resolver, type Surroundings } from './resolve.js'
+import { Resolver } from './resolve.js'
 import type { Setting, Source } from './setting.js'
+import type { Trait } from './trait.js'
 import type { Vocabulary } from './vocabulary.js'
 
 /** What decided about a value. */
@@ -37,17 +39,27 @@ export interface LoadedConfig {
   explain(configurable: Configurable, trait: string): Explanation
   /** What was set, by class and trait, in values that JSON can hold; secrets are masked. */
   toObject(): Record<string, Record<string, unknown>>
+  /** The same as values, sorted by class and trait. */
+  setValues(): readonly SetValues[]
+}
+
+/** What was set on one class; secrets are masked. */
+export interface SetValues {
+  readonly section: string
+  readonly traits: readonly { readonly trait: string; readonly value: unknown }[]
 }
 
 export interface LoadedParts extends Pick<LoadedConfig, 'files' | 'warnings' | 'positionals' | 'unknown' | 'env'> {
   /** Checked, in the order in which they count. */
   readonly settings: readonly Setting[]
   readonly vocabulary: Vocabulary
-  readonly surroundings: Surroundings
+  readonly cwd: string
 }
 
 export class CheckedConfig implements LoadedConfig {
   readonly #resolvers = new Map<Configurable, Resolver>()
+  /** Classes that defaults name. */
+  readonly namedDefaults = new Map<Trait, unknown>()
 
   constructor(readonly parts: LoadedParts) {}
 
@@ -76,8 +88,7 @@ export class CheckedConfig implements LoadedConfig {
   }
 
   valuesOf<C extends Configurable>(configurable: C): ValuesOf<C> {
-    // The resolver of a class reads that class's traits.
-    return this.resolverOf(configurable).values() as ValuesOf<C>
+    return this.resolverOf(configurable).values()
   }
 
   isSet(configurable: Configurable, trait: string): boolean {
@@ -86,11 +97,11 @@ export class CheckedConfig implements LoadedConfig {
 
   explain(configurable: Configurable, trait: string): Explanation {
     const resolver = this.resolverOf(configurable)
-    const value = masked(resolver.value(trait), trait, configurable.traits[trait])
-    const [, ...overruled] = resolver.settingsOf(trait).toReversed()
+    const [deciding, ...overruled] = resolver.settingsOf(trait).toReversed()
+    const value = writtenValue(deciding?.change) ?? resolver.value(trait)
     return {
       option: `${configurable.name}.${trait}`,
-      text: pythonRepr(value),
+      text: pythonRepr(masked(value, trait, configurable.traits[trait])),
       source: resolver.source(trait),
       overruled: overruled.map(({ section, source }) => ({ option: `${section}.${trait}`, source })),
     }
@@ -98,38 +109,48 @@ export class CheckedConfig implements LoadedConfig {
 
   toObject(): Record<string, Record<string, unknown>> {
     return Object.fromEntries(
-      this.setValues().map(([section, traits]) => [
+      this.setValues().map(({ section, traits }) => [
         section,
-        Object.fromEntries(traits.map(([trait, value]) => [trait, jsonValue(value)])),
+        Object.fromEntries(traits.map(({ trait, value }) => [trait, jsonValue(value)])),
       ]),
     )
   }
 
-  /** What was set, masked, sorted by class and trait. */
-  setValues(): [section: string, traits: [trait: string, value: unknown][]][] {
-    const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
-    const sections = [...new Set(this.parts.settings.map(({ section }) => section))].sort(byText)
+  setValues(): readonly SetValues[] {
+    const sections = [...new Set(this.parts.settings.map(({ section }) => section))].sort(byCodeUnits)
     return sections.map((section) => {
       const traits = this.parts.settings.filter((setting) => setting.section === section).map(({ trait }) => trait)
-      return [section, [...new Set(traits)].sort(byText).map((trait) => [trait, this.#shown(section, trait)])]
+      const names = [...new Set(traits)].sort(byCodeUnits)
+      return { section, traits: names.map((trait) => ({ trait, value: this.#shown(section, trait) })) }
     })
   }
 
   resolverOf(configurable: Configurable): Resolver {
     const known = this.#resolvers.get(configurable)
     if (known !== undefined) return known
-    const resolver = new Resolver(configurable, this.parts.settings, this.parts.surroundings)
+    const { env, cwd } = this.parts
+    const namedDefault = (trait: Trait): unknown => this.namedDefaults.get(trait)
+    const resolver = new Resolver(configurable, this.parts.settings, { env, cwd, namedDefault })
     this.#resolvers.set(configurable, resolver)
     return resolver
   }
 
-  #shown(section: string, trait: string): unknown {
+  #shown(section: string, name: string): unknown {
     const configurable = this.parts.vocabulary.find(section)
     if (configurable === undefined) return undefined
-    // What was written for this class itself, so that a class name stays a name; containers show what became of them.
-    const own = this.parts.settings.filter((setting) => setting.section === section && setting.trait === trait)
-    const change = own.at(-1)?.change
-    const value = change?.op === 'assign' ? change.value : this.resolverOf(configurable).value(trait)
-    return masked(value, trait, configurable.traits[trait])
+    // What was written for this class itself, so that a class stays a name; containers show what became of them.
+    const change = this.parts.settings.findLast(
+      (setting) => setting.section === section && setting.trait === name,
+    )?.change
+    const value = writtenValue(change) ?? this.resolverOf(configurable).value(name)
+    return masked(value, name, configurable.traits[name])
   }
+}
+
+function writtenValue(change: Change | undefined): unknown {
+  return change?.op === 'assign' ? (change.written ?? change.value) : undefined
+}
+
+function byCodeUnits(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
 }

@@ -1,6 +1,7 @@
 import { applyChange } from './change.js'
 import { type Configurable, lineage, type ValuesOf } from './configurable.js'
 import { deepCopy } from './kinds/copy.js'
+import { KindMismatch } from './kinds/kind.js'
 import type { Setting, Source } from './setting.js'
 import type { DefaultContext, Trait, TraitValues } from './trait.js'
 
@@ -8,6 +9,8 @@ import type { DefaultContext, Trait, TraitValues } from './trait.js'
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** The class that a default names, for traits that are classes. */
+  namedDefault?(trait: Trait): unknown
 }
 
 /** Reads the values of one class out of settings that were checked. */
@@ -53,22 +56,33 @@ export class Resolver<C extends Configurable = Configurable> {
     const trait = this.configurable.traits[name]
     if (trait === undefined) throw new Error(`${this.configurable.name} has no trait ${name}`)
     if (Object.hasOwn(this.configurable.fixed, name)) return this.configurable.fixed[name]
+    if (trait.aliasOf !== undefined) return this.value(trait.aliasOf)
     const settings = this.settingsOf(name)
     const lastAssignment = settings.findLastIndex(({ change }) => change.op === 'assign')
     const initial = lastAssignment < 0 ? this.#default(name, trait) : undefined
-    const value = settings
+    return settings
       .slice(Math.max(lastAssignment, 0))
-      .reduce((before, { change }) => applyChange(before, change), initial)
-    return checkTrait(trait, value)
+      .reduce((before, { change }) => checkTrait(trait, applyChange(before, change)), initial)
   }
 
   #default(name: string, trait: Trait): unknown {
-    if (typeof trait.default !== 'function') return trait.default
+    const fallback = typeof trait.default === 'function' ? this.#computedDefault(name, trait.default) : trait.default
+    try {
+      return checkTrait(trait, this.surroundings.namedDefault?.(trait) ?? fallback)
+    } catch (error) {
+      if (!(error instanceof KindMismatch)) throw error
+      // Not the fault of whoever wrote the configuration.
+      throw new Error(`the default of ${this.configurable.name}.${name} is not ${error.expected}`, { cause: error })
+    }
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- narrowed from unknown, which gives no better
+  #computedDefault(name: string, from: Function): unknown {
     if (this.#computing.has(name)) throw new Error(`the default of ${this.configurable.name}.${name} depends on itself`)
     this.#computing.add(name)
     try {
       // A function as default is always `Default`'s second form.
-      const compute = trait.default as (values: TraitValues, context: DefaultContext) => unknown
+      const compute = from as (values: TraitValues, context: DefaultContext) => unknown
       return compute(this.#reader(), { ...this.surroundings, isSet: (other) => this.isSet(other) })
     } finally {
       this.#computing.delete(name)
@@ -78,7 +92,7 @@ export class Resolver<C extends Configurable = Configurable> {
   #reader(): TraitValues {
     return new Proxy<Record<string, unknown>>(
       {},
-      { get: (_target, name) => (typeof name === 'string' ? this.value(name) : undefined) },
+      { get: (_target, name) => (typeof name === 'string' ? deepCopy(this.value(name)) : undefined) },
     )
   }
 }

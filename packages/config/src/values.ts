@@ -1,8 +1,10 @@
-import { changeProblem, checkedValue } from './check-settings.js'
+import { problemFrom, checkedValue } from './check-settings.js'
 import { configError, ConfigError } from './config-error.js'
 import type { Configurable, InputsOf, ValuesOf } from './configurable.js'
 import { checkTrait, Resolver, type Surroundings } from './resolve.js'
+import { type ClassRegistry, registeredClass } from './registry.js'
 import type { Setting } from './setting.js'
+import type { Trait } from './trait.js'
 
 /**
  * Values for direct use, without files or a command line: defaults, with some given.
@@ -12,13 +14,20 @@ import type { Setting } from './setting.js'
 export function valuesWith<C extends Configurable>(
   configurable: C,
   given: InputsOf<C> = {},
-  surroundings: Surroundings = { env: {}, cwd: '/' },
+  surroundings: {
+    readonly env?: Surroundings['env']
+    readonly cwd?: string
+    readonly plugins?: readonly ClassRegistry[]
+  } = {},
 ): ValuesOf<C> {
+  const { env = {}, cwd = '/', plugins = [] } = surroundings
+  const namedDefault = ({ kind, default: name }: Trait): unknown =>
+    kind.registry === undefined || typeof name !== 'string' ? undefined : registeredClass(plugins, kind.registry, name)
   const settings = Object.entries(given).map(([name, value]): Setting => {
     checkValue(configurable, name, value)
     return programSetting(configurable, name, value)
   })
-  return new Resolver(configurable, settings, surroundings).values()
+  return new Resolver(configurable, settings, { env, cwd, namedDefault }).values()
 }
 
 /**
@@ -41,7 +50,7 @@ export function checkValue(configurable: Configurable, name: string, value: unkn
   try {
     return checkTrait(trait, checkedValue(trait, value))
   } catch (error) {
-    const problem = changeProblem(error, programSetting(configurable, name, value), trait)
+    const problem = problemFrom(error, programSetting(configurable, name, value), trait)
     throw problem === undefined ? error : new ConfigError([problem], { cause: error })
   }
 }

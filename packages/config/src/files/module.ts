@@ -37,7 +37,7 @@ function nothingExported(file: string): Error {
 
 /** Looks up the running line of the file in the call stack. */
 function lineFinder(path: string): () => number | undefined {
-  const places = [`${pathToFileURL(path).href}`, path]
+  const places = [pathToFileURL(path).href, path]
   return () => {
     for (const frame of new Error().stack?.split('\n') ?? []) {
       const place = places.find((known) => frame.includes(known))

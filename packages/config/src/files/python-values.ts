@@ -5,11 +5,11 @@ const changeSchema = z.object({
   op: z.enum(['assign', 'append', 'prepend', 'insert', 'remove', 'update']),
   file: z.string().nullable(),
   line: z.number().nullable(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
   items: z.array(z.unknown()).default([]),
   index: z.number().default(0),
-  item: z.unknown(),
-  entries: z.unknown(),
+  item: z.unknown().optional(),
+  entries: z.unknown().optional(),
 })
 
 /** What the evaluator writes. */

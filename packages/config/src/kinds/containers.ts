@@ -14,8 +14,12 @@ export function list<V, I>(of: Kind<V, I>): Kind<V[], readonly I[]> {
       return value.map((item, index) => checkItem(of, item, `[${index}]`))
     },
     parse: (texts, context) => parseItems(of, texts, context),
-    resolve: async (value, importer) =>
-      Array.isArray(value) && of.resolve ? Promise.all(value.map((item) => of.resolve?.(item, importer))) : value,
+    async resolve(value, importer) {
+      if (!Array.isArray(value) || of.resolve === undefined) return value
+      const items: unknown[] = []
+      for (const item of value) items.push(await of.resolve(item, importer))
+      return items
+    },
   }
 }
 
@@ -59,15 +63,19 @@ export const command: Kind<string[], string | readonly string[]> = {
   secret: false,
   check(value) {
     if (typeof value === 'string') return [value]
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw new KindMismatch(this.expected)
+    if (!isArrayOfStrings(value)) throw new KindMismatch(this.expected)
     return [...value]
   },
   parse(texts, context) {
     const literal = texts.length === 1 ? containerLiteral(lastText(texts)) : undefined
     if (!Array.isArray(literal)) return [...texts]
     warnOfLiteral(lastText(texts), context)
-    return literal
+    return [...(literal as unknown[])]
   },
+}
+
+function isArrayOfStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
 function checkItem<V, I>(of: Kind<V, I>, item: unknown, path: string): V {

@@ -31,6 +31,8 @@ export interface Kind<V, I = V> {
   readonly container: 'list' | 'set' | 'dict' | undefined
   /** True when the value must never be printed. */
   readonly secret: boolean
+  /** Where names of classes are looked up, for kinds whose values are classes. */
+  readonly registry?: string
   /** @returns the value, copied. @throws KindMismatch */
   check(value: unknown): V
   /**

@@ -64,6 +64,7 @@ export function callable<F extends AnyFunction>(): Kind<F, F | string> {
 export function classRef<T>(registry: string): Kind<T, T | string> {
   return {
     word: 'class',
+    registry,
     expected: `a ${registry} class, or its name`,
     container: undefined,
     secret: false,
