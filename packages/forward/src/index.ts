@@ -1,1 +1,8 @@
-export {}
+export { ForwardError } from './errors.js'
+export type { ExchangeObserver } from './exchange-observer.js'
+export { Forwarder, type ForwarderOptions } from './forwarder.js'
+export { isHopByHop } from './hop-by-hop.js'
+export { requestDefect } from './request-head.js'
+export { joinTargetUrl, parseRequestUrl, stripPrefix, type RequestUrl } from './request-url.js'
+export { parseTarget, TargetUrlError, type Target } from './target.js'
+export { refuseUpgrade } from './upgrade-exchange.js'

@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ConnectionPool } from './connection-pool.js'
+import { ForwardError } from './errors.js'
+import type { ExchangeObserver } from './exchange-observer.js'
+import { rewriteLocation, type LocationRules } from './location.js'
+import { ResponseSyntaxError, type ResponseHead } from './response-head.js'
+import type { Target } from './target.js'
+import type { AnswerHandler, TargetConnection } from './target-connection.js'
+
+/** Pieces up to this size are joined with the head and each other, and written as one string. */
+const joinedBytes = 8 * 1024
+
+export interface RelayContext {
+  readonly pool: ConnectionPool
+  readonly location: LocationRules
+}
+
+/** Passes the answer of a target on to the client, with back pressure, and notices when either goes away. */
+export class AnswerRelay implements AnswerHandler {
+  protected connection: TargetConnection | undefined
+  protected isOver = false
+  private status = 0
+  /** The head or short pieces of the body wait for what else the same read brings. */
+  private isHeadHeld = false
+  private held = ''
+  private isCorked = false
+
+  constructor(
+    protected readonly context: RelayContext,
+    protected readonly request: IncomingMessage,
+    protected readonly response: ServerResponse,
+    protected readonly target: Target,
+    protected readonly observer: ExchangeObserver,
+  ) {
+    response.on('close', () => this.clientClosed())
+  }
+
+  /** For an answer whose head has been read by another. */
+  adopt(connection: TargetConnection): this {
+    this.connection = connection
+    return this
+  }
+
+  head(head: ResponseHead): void {
+    if (head.status === 101) throw new ResponseSyntaxError('the target upgraded a request that did not ask for it')
+    this.status = head.status
+    const { location } = this.context
+    if (head.location !== undefined && location.isActive) {
+      const rewritten = rewriteLocation(head.location, head.status, this.target, this.request.headers.host, location)
+      head.headers[head.headers.indexOf('location') + 1] = rewritten
+    }
+    this.observer.answered(head.status)
+    if (this.response.destroyed) return
+    this.response.writeHead(head.status, head.reason, head.headers)
+    this.isHeadHeld = true
+  }
+
+  body(bytes: Buffer, shared: boolean): void {
+    const { response } = this
+    if (response.destroyed) return
+    this.isHeadHeld = false
+    if (shared && bytes.length <= joinedBytes) {
+      this.held += bytes.toString('latin1')
+      return
+    }
+    if (!this.isCorked) {
+      // Uncorked in `settled`: written by then, if the client takes it, and the memory is free for the next read.
+      this.isCorked = true
+      response.cork()
+    }
+    this.writeHeld()
+    response.write(shared ? Buffer.from(bytes) : bytes)
+  }
+
+  end(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.isHeadHeld = false
+    if (this.held === '') this.response.end()
+    else this.response.end(this.held, 'latin1')
+    this.held = ''
+    if (this.connection) this.release(this.connection)
+    this.observer.finished(this.status)
+  }
+
+  settled(): boolean {
+    const { response } = this
+    this.writeHeld()
+    if (this.isCorked) {
+      this.isCorked = false
+      response.uncork()
+    } else if (this.isHeadHeld) {
+      // An event stream may say nothing for a long time; its client wants to know that it is open.
+      this.isHeadHeld = false
+      response.flushHeaders()
+    }
+    const unwritten = response.writableLength > 0
+    if (unwritten && response.writableNeedDrain && !this.isOver) {
+      this.connection?.pause()
+      response.once('drain', () => this.connection?.resume())
+    }
+    return unwritten
+  }
+
+  drain(): void {}
+
+  failure(error: Error): void {
+    if (this.isOver) return
+    this.isOver = true
+    if (this.status === 0) return this.observer.failed(new ForwardError(error))
+    // Part of an answer is out: only a broken connection tells the client that the rest will not come.
+    this.response.destroy()
+    this.observer.cut('target', error)
+  }
+
+  protected clientClosed(): void {
+    if (this.isOver) return
+    this.isOver = true
+    if (this.connection) this.context.pool.discard(this.connection)
+    this.observer.cut('client', undefined)
+  }
+
+  protected release(connection: TargetConnection): void {
+    this.context.pool.release(connection)
+  }
+
+  private writeHeld(): void {
+    if (this.held === '') return
+    const text = this.held
+    this.held = ''
+    this.response.write(text, 'latin1')
+  }
+}

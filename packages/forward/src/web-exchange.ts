@@ -1,0 +1,156 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AnswerRelay, type RelayContext } from './answer-relay.js'
+import type { ExchangeObserver } from './exchange-observer.js'
+import type { RequestFraming } from './request-head.js'
+import type { ResponseHead } from './response-head.js'
+import type { Target } from './target.js'
+import type { TargetConnection } from './target-connection.js'
+
+export interface WebExchangeContext extends RelayContext {
+  /** The target may be silent for this long; 0 for ever. */
+  readonly targetIdleMs: number
+}
+
+/** A body up to this size is kept until the answer begins, so that it can be sent a second time. */
+const replayBytes = 64 * 1024
+
+/**
+ * A connection that was idle for longer may just be closing at the other end. A request that must not be sent twice
+ * gets a new one then.
+ */
+const freshForUnsafeMs = 1_000
+
+/** Repeating these does what doing them once does (RFC 9110, 9.2.2). */
+const idempotent: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PUT',
+  'DELETE',
+  'TRACE',
+  'PROPFIND',
+  'REPORT',
+])
+
+/** One request with its answer. */
+export class WebExchange extends AnswerRelay {
+  private readonly mayRepeat: boolean
+  /** What was sent of the body, while it may have to be sent again. */
+  private replay: Buffer[] | undefined
+  private replayLength = 0
+  private isBodySent = false
+  private isUploading = false
+
+  constructor(
+    private readonly webContext: WebExchangeContext,
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: Target,
+    observer: ExchangeObserver,
+    private readonly framing: RequestFraming,
+    private readonly requestText: string,
+  ) {
+    super(webContext, request, response, target, observer)
+    this.mayRepeat = idempotent.has(request.method ?? '')
+    if (this.mayRepeat) this.replay = []
+  }
+
+  start(): void {
+    const connection = this.webContext.pool.acquire(this.target, this.mayRepeat ? Infinity : freshForUnsafeMs)
+    if (this.mayRepeat || !connection.reused) return this.send(connection)
+    // If the target has closed it already, that is seen after one turn of the event loop.
+    this.connection = connection
+    setImmediate(() => {
+      if (this.isOver) return
+      this.send(connection.isOpen ? connection : this.webContext.pool.acquire(this.target, 0))
+    })
+  }
+
+  override head(head: ResponseHead): void {
+    this.replay = undefined
+    super.head(head)
+  }
+
+  override drain(): void {
+    if (this.isUploading) this.request.resume()
+  }
+
+  override failure(error: Error): void {
+    if (this.isOver) return
+    // Closed by the target while idle: it has not begun to answer, so it may be asked again, once, on a new connection.
+    if (this.connection?.reused && !this.connection.anyByte && this.replay) {
+      return this.send(this.webContext.pool.acquire(this.target, 0))
+    }
+    this.stopUpload()
+    super.failure(error)
+  }
+
+  protected override release(connection: TargetConnection): void {
+    this.stopUpload()
+    // Answered before the request was complete: what is left of it must not meet the next answer.
+    if (this.isBodySent) super.release(connection)
+    else this.webContext.pool.discard(connection)
+  }
+
+  protected override clientClosed(): void {
+    this.stopUpload()
+    super.clientClosed()
+  }
+
+  private send(connection: TargetConnection): void {
+    this.connection = connection
+    connection.begin(this, this.requestText, this.request.method === 'HEAD', this.webContext.targetIdleMs)
+    if (this.framing.kind === 'none') {
+      this.isBodySent = true
+      return
+    }
+    if (this.replay) for (const bytes of this.replay) this.sendBody(connection, bytes)
+    if (this.isBodySent) this.endBody(connection)
+    else if (!this.isUploading) this.upload()
+  }
+
+  private upload(): void {
+    this.isUploading = true
+    this.request.on('data', this.onData)
+    this.request.on('end', this.onEnd)
+  }
+
+  private stopUpload(): void {
+    if (!this.isUploading) return
+    this.isUploading = false
+    this.request.off('data', this.onData)
+    this.request.off('end', this.onEnd)
+    // Nobody reads the rest; it must not keep the client from its next request.
+    this.request.resume()
+  }
+
+  private readonly onData = (bytes: Buffer): void => {
+    this.observer.clientActive()
+    if (this.replay) {
+      this.replayLength += bytes.length
+      if (this.replayLength > replayBytes) this.replay = undefined
+      else this.replay.push(bytes)
+    }
+    if (this.connection && !this.sendBody(this.connection, bytes)) this.request.pause()
+  }
+
+  private readonly onEnd = (): void => {
+    this.isBodySent = true
+    this.isUploading = false
+    if (this.connection) this.endBody(this.connection)
+  }
+
+  private sendBody(connection: TargetConnection, bytes: Buffer): boolean {
+    if (this.framing.kind !== 'chunked') return connection.write(bytes)
+    connection.cork()
+    connection.write(`${bytes.length.toString(16)}\r\n`)
+    connection.write(bytes)
+    const room = connection.write('\r\n')
+    connection.uncork()
+    return room
+  }
+
+  private endBody(connection: TargetConnection): void {
+    if (this.framing.kind === 'chunked') connection.write('0\r\n\r\n')
+  }
+}
