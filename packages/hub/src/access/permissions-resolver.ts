@@ -6,7 +6,13 @@ import type { ScopeExpander } from './expand.js'
 import { decide, userInQuestion } from './has-scope.js'
 import { groupsOf, type Membership, membersOf, noMembership } from './membership.js'
 import type { Owner } from './owner.js'
-import { groupNamesOfUser, issuerOf, membersByGroup, rawScopesOfService, shareScopesOfUser } from './permission-facts.js'
+import {
+  groupNamesOfUser,
+  issuerOf,
+  membersByGroup,
+  rawScopesOfService,
+  shareScopesOfUser,
+} from './permission-facts.js'
 import { excessOf, type Permissions } from './permissions.js'
 import { rawScopesOfUser } from './role-store.js'
 
@@ -62,7 +68,8 @@ export class PermissionsResolver {
     const { permissions, asked, dropped } = tokenPermissions(expander, facts, held, membership)
     if (dropped.length > 0) log.warn('scopes of a token mean nothing', { token: token.id, dropped })
     const lost = asked === permissions ? [] : excessOf(asked, permissions)
-    if (lost.length > 0) log.debug('a token lacks scopes that its owner does not have', { token: token.id, owner: owner.name, lost })
+    if (lost.length > 0)
+      log.debug('a token lacks scopes that its owner does not have', { token: token.id, owner: owner.name, lost })
     return permissions
   }
 
@@ -81,7 +88,8 @@ export class PermissionsResolver {
 
   #expanded(facts: Parameters<typeof ownerPermissions>[1]): Permissions {
     const { permissions, dropped } = ownerPermissions(this.deps.expander, facts)
-    if (dropped.length > 0) this.deps.log.warn('scopes mean nothing to those who hold them', { ...facts.owner, dropped })
+    if (dropped.length > 0)
+      this.deps.log.warn('scopes mean nothing to those who hold them', { ...facts.owner, dropped })
     return permissions
   }
 }

@@ -44,7 +44,8 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 
 async function currentVisitor(exchange: Exchange, credentials: Credentials, deps: AuthenticateDeps): Promise<Visitor> {
   const find = async (): Promise<Identified | undefined> =>
-    (credentials === 'any' ? await byHeader(exchange, deps) : undefined) ?? (await byCookie(exchange, credentials, deps))
+    (credentials === 'any' ? await byHeader(exchange, deps) : undefined) ??
+    (await byCookie(exchange, credentials, deps))
   const found = await find()
   if (found?.kind !== 'user' || !deps.refresh.isDue(found.user.id)) return found ?? anonymous
   if (!(await deps.refresh.ensureFresh(found.user, exchange))) return anonymous
@@ -57,7 +58,11 @@ async function byHeader({ facts }: Exchange, { visitors }: AuthenticateDeps): Pr
   return token === undefined ? undefined : visitors.byToken(token)
 }
 
-async function byCookie(exchange: Exchange, credentials: Credentials, deps: AuthenticateDeps): Promise<Identified | undefined> {
+async function byCookie(
+  exchange: Exchange,
+  credentials: Credentials,
+  deps: AuthenticateDeps,
+): Promise<Identified | undefined> {
   const login = deps.cookies.readLogin(exchange.facts.headers.cookie, deps.nowMs())
   if (login.state === 'absent') return undefined
   const user = login.state === 'valid' ? await deps.visitors.byCookieId(login.cookieId) : undefined

@@ -41,7 +41,10 @@ export class AuthStates {
   async save(userId: number, state: JsonObject | null): Promise<void> {
     const { database, cipher } = this.deps
     if (state !== null && !cipher.isUsable) {
-      throw badRequest('There is no key to encrypt auth state with. Set JUPYTERHUB_CRYPT_KEY.', 'auth_state_unavailable')
+      throw badRequest(
+        'There is no key to encrypt auth state with. Set JUPYTERHUB_CRYPT_KEY.',
+        'auth_state_unavailable',
+      )
     }
     const sealed = state === null ? null : Buffer.from(cipher.encrypt(state), 'latin1')
     await database.write((tx) => userStore.setEncryptedAuthState(tx, userId, sealed))

@@ -30,7 +30,10 @@ export function loginRoutes(deps: LoginRoutesDeps): readonly PageRoute[] {
 }
 
 /** Where somebody who is not logged in is sent, to come back to where they were afterwards. */
-export function loginUrl({ facts }: Exchange, { authenticator, urls }: Pick<LoginRoutesDeps, 'authenticator' | 'urls'>): string {
+export function loginUrl(
+  { facts }: Exchange,
+  { authenticator, urls }: Pick<LoginRoutesDeps, 'authenticator' | 'urls'>,
+): string {
   const isAuthorize = facts.path === `${urls.hubPrefix}api/oauth2/authorize`
   const isDirect = isAuthorize && authenticator.config.auto_login_oauth2_authorize
   return withNext(isDirect ? authenticator.loginUrl(urls.hubPrefix) : `${urls.hubPrefix}login`, facts.url)
@@ -57,7 +60,10 @@ async function showLogin({ exchange, visitor }: PageCall, deps: LoginRoutesDeps)
   }
 }
 
-async function submitLogin({ exchange }: PageCall, { authenticator, flow, next, page, xsrf }: LoginRoutesDeps): Promise<Reply> {
+async function submitLogin(
+  { exchange }: PageCall,
+  { authenticator, flow, next, page, xsrf }: LoginRoutesDeps,
+): Promise<Reply> {
   if (!authenticator.hasLoginPage) throw noLoginPage()
   let username = ''
   try {

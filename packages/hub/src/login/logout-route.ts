@@ -42,7 +42,8 @@ export function logoutRoute(deps: LogoutRouteDeps): PageRoute {
     run: async ({ exchange, visitor }): Promise<Reply> => {
       if (visitor.kind === 'user') await logOut(exchange, visitor.user, deps)
       // With auto_login, the login page would log the person in again at once.
-      if (deps.authenticator.config.auto_login) return { status: 200, html: await deps.pages.render(exchange, 'logout.html') }
+      if (deps.authenticator.config.auto_login)
+        return { status: 200, html: await deps.pages.render(exchange, 'logout.html') }
       return { redirect: `${deps.urls.hubPrefix}login` }
     },
   }
@@ -67,7 +68,11 @@ async function logOut(exchange: Exchange, user: VisitorUser, deps: LogoutRouteDe
   log.info(`User logged out: ${user.name}`)
 }
 
-async function runHook(exchange: Exchange, user: VisitorUser, { authenticator, owners, log }: LogoutRouteDeps): Promise<void> {
+async function runHook(
+  exchange: Exchange,
+  user: VisitorUser,
+  { authenticator, owners, log }: LogoutRouteDeps,
+): Promise<void> {
   try {
     const { forHooks } = await owners.load(user.id)
     const hook = authenticator.onLogout(forHooks, loginRequest(exchange, undefined))

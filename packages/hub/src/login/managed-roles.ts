@@ -48,11 +48,16 @@ export async function syncManagedRoles(
 
 function assertPossible(role: ManagedRole, scopes: ScopeTable): void {
   // What is empty changes nothing, so it cannot change the admin role either.
-  const given = { name: role.name, description: role.description || undefined, scopes: role.scopes?.length ? role.scopes : undefined }
+  const given = {
+    name: role.name,
+    description: role.description || undefined,
+    scopes: role.scopes?.length ? role.scopes : undefined,
+  }
   try {
     assertRoleIsPossible(given, scopes)
   } catch (error) {
-    if (error instanceof RoleError) throw conflict(`The authenticator gives a role that cannot be. ${error.message}`, 'role_invalid')
+    if (error instanceof RoleError)
+      throw conflict(`The authenticator gives a role that cannot be. ${error.message}`, 'role_invalid')
     throw error
   }
 }

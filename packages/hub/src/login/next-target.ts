@@ -30,7 +30,8 @@ export class NextTarget {
   /** A URL that came from a browser as a path on this hub's origin; undefined when it leads elsewhere. */
   safe(facts: Exchange['facts'], next: string): string | undefined {
     const safe = safeNextUrl(next, this.#ownOrigin(facts))
-    if (safe === undefined) this.deps.log.warn('Disallowing redirect outside JupyterHub', { next: scrubUrl(next).slice(0, 200) })
+    if (safe === undefined)
+      this.deps.log.warn('Disallowing redirect outside JupyterHub', { next: scrubUrl(next).slice(0, 200) })
     return safe
   }
 

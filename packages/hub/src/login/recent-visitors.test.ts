@@ -15,7 +15,8 @@ test('a visitor is looked up once, and again when the memory is old', async () =
 test('the one unused for longest is forgotten first; those not found are not kept', async () => {
   const recent = new RecentVisitors<string>(2, 1_000)
   const loaded: string[] = []
-  const ask = (key: string) => recent.resolve(key, at(0), () => (loaded.push(key), Promise.resolve(key === 'nobody' ? undefined : key)))
+  const ask = (key: string) =>
+    recent.resolve(key, at(0), () => (loaded.push(key), Promise.resolve(key === 'nobody' ? undefined : key)))
   for (const key of ['a', 'b', 'a', 'nobody', 'nobody', 'c', 'a', 'b']) await ask(key)
   expect(loaded).toEqual(['a', 'b', 'nobody', 'nobody', 'c', 'b'])
 })

@@ -53,6 +53,7 @@ export class SealedCookies {
 
 /** Cookies of authenticators cannot take the place of the hub's own. */
 function cookieName(name: string): string {
-  if (!/^[\w-]{1,64}$/.test(name)) throw new RangeError(`A cookie cannot be called ${JSON.stringify(name)}; use letters, digits, - and _.`)
+  if (!/^[\w-]{1,64}$/.test(name))
+    throw new RangeError(`A cookie cannot be called ${JSON.stringify(name)}; use letters, digits, - and _.`)
   return `jupyterhub-login-${name}`
 }

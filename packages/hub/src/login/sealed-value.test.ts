@@ -23,6 +23,7 @@ test('whatever byte is changed, and whoever sealed with another key, it is worth
     forged.writeUInt8(bytes.readUInt8(index) ^ 1, index)
     expect(sealer.open('state', forged.toString('base64url'), 0)).toBeUndefined()
   }
-  for (const text of ['', 'x', bytes.subarray(0, 20).toString('base64url')]) expect(sealer.open('state', text, 0)).toBeUndefined()
+  for (const text of ['', 'x', bytes.subarray(0, 20).toString('base64url')])
+    expect(sealer.open('state', text, 0)).toBeUndefined()
   expect(new ValueSealer(Buffer.alloc(32, 't')).open('state', bytes.toString('base64url'), 0)).toBeUndefined()
 })

@@ -30,7 +30,9 @@ export class ValueSealer {
       const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
         .setAAD(Buffer.from(name))
         .setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
-      const text = Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]).toString('utf8')
+      const text = Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]).toString(
+        'utf8',
+      )
       // It decrypts, so `seal` has written it.
       const [expiresAtMs, value] = JSON.parse(text) as [number, JsonObject]
       return nowMs < expiresAtMs ? value : undefined

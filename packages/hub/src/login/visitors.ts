@@ -88,7 +88,11 @@ export class Visitors {
     const found = await serviceStore.findById(database.read, row.serviceId)
     if (found === undefined) return undefined
     const service: VisitorService = { id: found.id, name: found.name, admin: found.admin }
-    const permissions = await this.#limited(row, { kind: 'service', name: service.name }, await resolver.ofService(service))
+    const permissions = await this.#limited(
+      row,
+      { kind: 'service', name: service.name },
+      await resolver.ofService(service),
+    )
     return { kind: 'service', service, credential, permissions }
   }
 

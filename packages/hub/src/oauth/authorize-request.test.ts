@@ -61,7 +61,12 @@ describe('what is asked for', () => {
     ['', false, 'invalid_request', 'Missing response_type parameter.'],
     ['response_type=token', false, 'unsupported_response_type', undefined],
     ['response_type=code', true, 'invalid_request', 'Code challenge required.'],
-    ['response_type=code&code_challenge=a&code_challenge_method=s256', false, 'invalid_request', 'Transform algorithm not supported.'],
+    [
+      'response_type=code&code_challenge=a&code_challenge_method=s256',
+      false,
+      'invalid_request',
+      'Transform algorithm not supported.',
+    ],
     [`response_type=code&code_challenge=${'a'.repeat(256)}`, false, 'invalid_request', undefined],
     ['response_type=code&code_challenge=a%00b', false, 'invalid_request', undefined],
   ])('%s is reported to the client', (text, requirePkce, error, description) => {

@@ -32,7 +32,8 @@ export function clientParameters(query: URLSearchParams): ClientParameters {
  */
 export function checkedRedirectUri(asked: string | undefined, registered: string): string {
   if (asked === undefined) return registered
-  if (!asked.startsWith('/') && !isAbsoluteUri(asked)) throw badRequest('Invalid redirect URI.', 'oauth_redirect_invalid')
+  if (!asked.startsWith('/') && !isAbsoluteUri(asked))
+    throw badRequest('Invalid redirect URI.', 'oauth_redirect_invalid')
   if (asked !== registered) throw badRequest('Mismatching redirect URI.', 'oauth_redirect_invalid')
   return registered
 }

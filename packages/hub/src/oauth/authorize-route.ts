@@ -73,7 +73,12 @@ async function answerTarget(query: URLSearchParams, { database }: AuthorizeRoute
   return { client, redirectUri, state: query.get('state') ?? undefined }
 }
 
-async function authorize(exchange: Exchange, visitor: UserVisitor, target: Target, deps: AuthorizeRouteDeps): Promise<Reply> {
+async function authorize(
+  exchange: Exchange,
+  visitor: UserVisitor,
+  target: Target,
+  deps: AuthorizeRouteDeps,
+): Promise<Reply> {
   const { client } = target
   const parameters = grantParameters(exchange.facts.query, deps.requirePkce)
   const owner = await clientOwner(deps.database.read, client.identifier)
@@ -123,7 +128,11 @@ async function assertMayEnter(
         ? { scope: 'access:services', filter: { kind: 'service', value: issuer.name } as const }
         : undefined
   if (needed === undefined) {
-    throw new HubError('oauth_client_orphaned', 500, 'The application belongs to no server or service any more. Start it again.')
+    throw new HubError(
+      'oauth_client_orphaned',
+      500,
+      'The application belongs to no server or service any more. Start it again.',
+    )
   }
   if ((await resolver.authorize(visitor, [needed.scope], needed.filter, false)) === 'granted') return
   log.warn('a user may not use what an OAuth client stands for', { user: visitor.user.name, client: client.identifier })

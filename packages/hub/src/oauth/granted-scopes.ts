@@ -38,7 +38,9 @@ export async function grantedScopes(
     log.warn('an OAuth client asks for scopes it cannot have', { client: client.id, reason })
     return new AuthorizeError('invalid_scope', reason)
   }
-  const roles = new Map((await roleStore.findByNames(database.read, words ?? [])).map((role) => [role.name, role.scopes]))
+  const roles = new Map(
+    (await roleStore.findByNames(database.read, words ?? [])).map((role) => [role.name, role.scopes]),
+  )
   const read = readOAuthScopes(expander, words, client, (role) => roles.get(role))
   if (!read.ok) throw refuse(read.reason)
 
@@ -56,7 +58,11 @@ export async function grantedScopes(
   const membership = await resolver.membership(requestGroupsInQuestion(expander, tokenRequest))
   const { granted, notGranted } = storedOAuthScopes(expander, tokenRequest, membership)
   if (notGranted.length > 0) {
-    log.warn('an OAuth client asks for scopes the user does not have', { client: client.id, user: user.name, notGranted })
+    log.warn('an OAuth client asks for scopes the user does not have', {
+      client: client.id,
+      user: user.name,
+      notGranted,
+    })
   }
   return granted
 }

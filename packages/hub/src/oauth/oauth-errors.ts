@@ -22,6 +22,10 @@ export class TokenError extends CodedError {
     readonly error: TokenErrorName,
     readonly description?: string,
   ) {
-    super('oauth_token_refused', error === 'invalid_client' ? 401 : 400, description ?? `The request was refused: ${error}.`)
+    super(
+      'oauth_token_refused',
+      error === 'invalid_client' ? 401 : 400,
+      description ?? `The request was refused: ${error}.`,
+    )
   }
 }

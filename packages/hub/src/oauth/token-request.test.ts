@@ -8,7 +8,9 @@ const fields = (...pairs: [string, string][]): ReadonlyMap<string, string[]> => 
 }
 
 test('reads the fields; those left out or empty are undefined', () => {
-  expect(tokenRequest(fields(['grant_type', 'authorization_code'], ['code', 'c'], ['client_id', 'x'], ['redirect_uri', '']))).toEqual({
+  expect(
+    tokenRequest(fields(['grant_type', 'authorization_code'], ['code', 'c'], ['client_id', 'x'], ['redirect_uri', ''])),
+  ).toEqual({
     code: 'c',
     clientId: 'x',
     clientSecret: '',
@@ -18,13 +20,15 @@ test('reads the fields; those left out or empty are undefined', () => {
 })
 
 test('the grant type is looked at first, then the code, then whether anything is given twice', () => {
-  expect(() => tokenRequest(fields(['code', 'c']))).toThrow(expect.objectContaining({ error: 'unsupported_grant_type' }))
+  expect(() => tokenRequest(fields(['code', 'c']))).toThrow(
+    expect.objectContaining({ error: 'unsupported_grant_type' }),
+  )
   expect(() => tokenRequest(fields(['grant_type', 'password'], ['code', 'c']))).toThrow(
     expect.objectContaining({ error: 'unsupported_grant_type' }),
   )
-  expect(() => tokenRequest(fields(['grant_type', 'authorization_code'], ['client_id', 'a'], ['client_id', 'b']))).toThrow(
-    'Missing code parameter.',
-  )
+  expect(() =>
+    tokenRequest(fields(['grant_type', 'authorization_code'], ['client_id', 'a'], ['client_id', 'b'])),
+  ).toThrow('Missing code parameter.')
   expect(() =>
     tokenRequest(fields(['grant_type', 'authorization_code'], ['code', 'c'], ['client_id', 'a'], ['client_id', 'b'])),
   ).toThrow('Duplicate client_id parameter.')

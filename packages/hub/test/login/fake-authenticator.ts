@@ -69,6 +69,8 @@ export class FakeAuthenticator extends Authenticator {
   }
 }
 
-export const refusedWith = (message: string, status = 403) => (): never => {
-  throw new AuthenticationError(message, status)
-}
+export const refusedWith =
+  (message: string, status = 403) =>
+  (): never => {
+    throw new AuthenticationError(message, status)
+  }

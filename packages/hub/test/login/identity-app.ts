@@ -68,7 +68,13 @@ export async function startIdentityApp(options: IdentityAppOptions = {}): Promis
     for (const role of Object.values(defaultRoles())) {
       if (!known.has(role.name)) await roleStore.create(tx, { ...role, managedByAuth: false })
     }
-    await clientStore.upsert(tx, { identifier: 'jupyterhub', description: 'JupyterHub', secret: '', redirectUri: '', allowedScopes: [] })
+    await clientStore.upsert(tx, {
+      identifier: 'jupyterhub',
+      description: 'JupyterHub',
+      secret: '',
+      redirectUri: '',
+      allowedScopes: [],
+    })
   })
   const authenticator = options.authenticator ?? new FakeAuthenticator()
   const urls = hubUrls({ baseUrl: '/', connectOrigin: 'http://127.0.0.1:8081', publicUrl: options.publicUrl ?? '' })
@@ -122,7 +128,13 @@ export async function startIdentityApp(options: IdentityAppOptions = {}): Promis
           const { visitor } = exchange
           const xsrfToken = xsrf.token(exchange)
           if (visitor.kind !== 'user') return { visitor: undefined, xsrfToken }
-          const user = { name: visitor.user.name, admin: visitor.user.admin, groups: [], servers: [], hasOptionsForm: false }
+          const user = {
+            name: visitor.user.name,
+            admin: visitor.user.admin,
+            groups: [],
+            servers: [],
+            hasOptionsForm: false,
+          }
           return { visitor: { user, permissions: visitor.permissions, services: [] }, xsrfToken }
         }
         return {
@@ -146,10 +158,13 @@ export async function startIdentityApp(options: IdentityAppOptions = {}): Promis
     xsrf: identity.xsrf,
     loginUrl: identity.loginUrl,
     renderError: (exchange, error) =>
-      renderer.renderError({ status: error.status, message: error.message, statusMessage: 'Error' }, {
-        visitor: undefined,
-        xsrfToken: identity.xsrf.token(exchange),
-      }),
+      renderer.renderError(
+        { status: error.status, message: error.message, statusMessage: 'Error' },
+        {
+          visitor: undefined,
+          xsrfToken: identity.xsrf.token(exchange),
+        },
+      ),
     exchangeOf,
     log: logger,
   }
