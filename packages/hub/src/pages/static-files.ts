@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { stockLogo, stockStatic } from './package-paths.js'
@@ -7,6 +8,15 @@ export interface StaticFilesSettings {
   readonly logoFile?: string
   /** Directories with more static files, searched before the hub's own. */
   readonly extraDirectories?: readonly string[]
+}
+
+/** Scripts of customised templates may ask for jQuery; it is served when somebody has installed it next to the hub. */
+function jqueryDirectory(): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('jquery/package.json'))
+  } catch {
+    return undefined
+  }
 }
 
 const yearSeconds = 365 * 24 * 3600
@@ -31,10 +41,11 @@ const onlyReads: RequestHandler = (request, response, next) => {
  */
 export function staticFiles({ logoFile = stockLogo, extraDirectories = [] }: StaticFilesSettings = {}): Router {
   const router = Router()
-  const files = [...extraDirectories, stockStatic].map((directory) =>
-    express.static(directory, { etag: false, cacheControl: false, index: false, redirect: false, dotfiles: 'ignore' }),
-  )
-  router.use('/static', onlyReads, ...files)
+  const serve = (directory: string): RequestHandler =>
+    express.static(directory, { etag: false, cacheControl: false, index: false, redirect: false, dotfiles: 'ignore' })
+  router.use('/static', onlyReads, ...[...extraDirectories, stockStatic].map(serve))
+  const jquery = jqueryDirectory()
+  if (jquery !== undefined) router.use('/static/components/jquery', serve(jquery))
   router.use('/static', (_request, response, next) => {
     response.removeHeader('Cache-Control')
     next()
