@@ -1,7 +1,7 @@
 import type { Log } from '@hub/api'
 import type { HubUrls } from '../hub-urls.js'
 import { escapeHtml } from './jinja/python-values.js'
-import { TemplateEngine } from './jinja/template-engine.js'
+import { knownEnvironmentOptions, TemplateEngine } from './jinja/template-engine.js'
 import { anonymousPage, type PageContext } from './page-context.js'
 import { stockTemplates } from './package-paths.js'
 import { staticUrl } from './static-url.js'
@@ -53,6 +53,9 @@ export class PageRenderer {
   constructor(settings: PageSettings, deps: PageRendererDeps) {
     this.#settings = settings
     this.#log = deps.log
+    for (const option of Object.keys(settings.environmentOptions ?? {})) {
+      if (!knownEnvironmentOptions.includes(option)) deps.log.warn('jinja_environment_options: no effect', { option })
+    }
     this.#engine = new TemplateEngine({
       directories: { custom: settings.templatePaths, stock: stockTemplates },
       ...(settings.environmentOptions === undefined ? {} : { environmentOptions: settings.environmentOptions }),
@@ -106,8 +109,7 @@ export class PageRenderer {
       login_url: loginUrl,
       login_service: loginService,
       logout_url: logoutUrl,
-      static_url: (path: string, includeVersion = true) =>
-        staticUrl(urls, path, includeVersion === true ? versionHash : ''),
+      static_url: (path: string, includeVersion = true) => staticUrl(urls, path, includeVersion ? versionHash : ''),
       version_hash: versionHash,
       services: visitor?.services ?? [],
       parsed_scopes: visitor?.permissions.byScope ?? new Map(),

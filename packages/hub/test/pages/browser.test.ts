@@ -24,6 +24,8 @@ interface Asked {
 }
 
 const pages = renderer()
+/** For one step; a busy machine needs it. */
+const patienceMs = 20_000
 const running: UserFacts = user({
   servers: [serverFacts({ ready: true }), serverFacts({ name: 'lab', displayName: 'My lab', ready: true })],
 })
@@ -86,7 +88,7 @@ afterEach(async () => {
 
 async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
   const opened = await (await browser.newContext(options)).newPage()
-  opened.setDefaultTimeout(10_000)
+  opened.setDefaultTimeout(patienceMs)
   opened.on('pageerror', (error) => complaints.push(error.message))
   opened.on('console', (message) => {
     // Answers the tests ask for, such as 400, are reported by the browser as well.
@@ -103,11 +105,11 @@ const visit = async (name: string): Promise<void> => {
 
 /** Waits for an expression; `waitForFunction` would evaluate it inside the page, which the policy forbids. */
 const until = (expression: string): Promise<void> =>
-  expect.poll(() => page.evaluate(expression), { timeout: 10_000 }).toBe(true)
+  expect.poll(() => page.evaluate(expression), { timeout: patienceMs }).toBe(true)
 
 const errorDialog = () => page.locator('#error-dialog')
 
-describe.skipIf(findChromium() === undefined)('in a browser', () => {
+describe.skipIf(findChromium() === undefined)('in a browser', { timeout: 90_000 }, () => {
   test('no page breaks a policy that forbids inline scripts and styles', async () => {
     for (const [name, show] of Object.entries(everyPage)) {
       shown = { page: () => show(pages, user()) }
@@ -166,7 +168,7 @@ describe.skipIf(findChromium() === undefined)('in a browser', () => {
     await page.locator('#stop').click()
     await until('document.getElementById("start").title === "Your server is stopping"')
     expect(await page.locator('#start').getAttribute('aria-disabled')).toBe('true')
-    await expect.poll(() => answer).toBeDefined()
+    await expect.poll(() => answer, { timeout: patienceMs }).toBeDefined()
     answer?.()
     await page.getByText('Start My Server').waitFor()
     expect(await page.locator('#start').getAttribute('href')).toBe('/base/hub/spawn/ada')
@@ -265,7 +267,7 @@ describe.skipIf(findChromium() === undefined)('in a browser', () => {
     shown['pending'] = () => pages.render('spawn_pending.html', seenBy(user()), pendingView(pending, urls))
     events = undefined
     await visit('pending')
-    await expect.poll(() => events).toBeDefined()
+    await expect.poll(() => events, { timeout: patienceMs }).toBeDefined()
     expect(asked[0]).toMatchObject({ path: 'progress', xsrf: 'xsrf-token' })
     send({ progress: 0, message: 'Server <requested>' })
     send({ progress: 50, html_message: 'Spawning <b>server</b>...', message: 'not this' })
@@ -285,7 +287,7 @@ describe.skipIf(findChromium() === undefined)('in a browser', () => {
     shown['pending'] = () => pages.render('spawn_pending.html', seenBy(user()), pendingView(pending, urls))
     events = undefined
     await visit('pending')
-    await expect.poll(() => events).toBeDefined()
+    await expect.poll(() => events, { timeout: patienceMs }).toBeDefined()
     send({ progress: 100, failed: true, message: 'Spawn failed: no room' })
     await page.locator('#progress-log').getByText('Spawn failed: no room').waitFor()
     expect(await page.locator('#progress-bar').getAttribute('class')).toContain('danger')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loginView, spawnFormView, tokenView } from '../../src/pages/index.js'
+import { homeView, loginView, spawnFormView, tokenView } from '../../src/pages/index.js'
 import { everyPage, nobody, renderer, seenBy, server, token, urls, user } from './sample-pages.js'
 
 const pages = renderer()
@@ -92,7 +92,6 @@ test('scripts learn base URL, prefix, user, rights and the xsrf token', async ()
 })
 
 test('home: a stopped default server is started through the spawn page, a running one is opened or stopped', async () => {
-  const { homeView } = await import('../../src/pages/index.js')
   const facts = { allowNamedServers: false, namedServerLimit: 0, authState: null }
   const named = server({ name: 'lab', ready: true })
   const stopped = user({ servers: [named] })
@@ -108,7 +107,6 @@ test('home: a stopped default server is started through the spawn page, a runnin
 })
 
 test('home: invalid names of old servers are listed, the limit is told', async () => {
-  const { homeView } = await import('../../src/pages/index.js')
   const owner = user({ servers: [server({ name: 'Old Name' }), server({ name: 'fine' })] })
   const view = homeView({ user: owner, allowNamedServers: true, namedServerLimit: 3, authState: null }, urls)
   const html = await pages.render('home.html', seenBy(owner), view)

@@ -1,5 +1,5 @@
 import { JinjaParser } from './jinja-parser.js'
-import { type AstNode, type Frame, internals, isNode } from './nunjucks-internals.js'
+import { type AstNode, type Frame, internals, isNode, nameOf } from './nunjucks-internals.js'
 
 const { compiler, lexer } = internals
 
@@ -127,7 +127,7 @@ class JinjaCompiler extends compiler.Compiler {
   /** Gives the names of a loop, possibly nested, their values of one round. */
   #bindNames(names: AstNode, from: string, frame: Frame): void {
     if (isNode(names, 'Symbol')) {
-      const name = String(names.value)
+      const name = nameOf(names)
       frame.set(name, from)
       this._emitLine(`frame.set(${JSON.stringify(name)}, ${from});`)
       return
@@ -199,7 +199,7 @@ class JinjaCompiler extends compiler.Compiler {
     }
     this._emitLine(`${value} = runtime.unpack(${value}, ${node.targets.length});`)
     node.targets.forEach((target, i) => {
-      const name = JSON.stringify(String(target.value))
+      const name = JSON.stringify(nameOf(target))
       this._emitLine(`frame.set(${name}, ${value}[${i}], true);`)
       this._emitLine(`if(frame.topLevel) context.setVariable(${name}, ${value}[${i}]);`)
     })
@@ -207,7 +207,7 @@ class JinjaCompiler extends compiler.Compiler {
 
   /** `super()` is a call like any other, so it may stand in filters and nested blocks. */
   override compileFunCall(node: AstNode, frame: Frame): void {
-    const isSuper = isNode(node.name, 'Symbol') && String(node.name.value) === 'super'
+    const isSuper = isNode(node.name, 'Symbol') && nameOf(node.name) === 'super'
     if (!isSuper || this.#block === undefined) {
       super.compileFunCall(node, frame)
       return
@@ -233,5 +233,6 @@ export function compileJinja(source: string, path: string, syntax: JinjaSyntax):
   const output = new JinjaCompiler(path, false)
   output.compile(template)
   // Templates are programs of the administrator; compiling them to functions is what makes rendering fast.
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
   return new Function(output.getCode())() as object // the code ends in `return { root, b_… }`
 }

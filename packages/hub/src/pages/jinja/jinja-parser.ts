@@ -1,4 +1,4 @@
-import { type AstNode, internals, isNode, nodeClass, type NodeClass, type Token } from './nunjucks-internals.js'
+import { type AstNode, internals, isNode, nameOf, nodeClass, type NodeClass, type Token } from './nunjucks-internals.js'
 
 const { lexer, parser } = internals
 
@@ -68,7 +68,7 @@ export class JinjaParser extends parser.Parser {
     this.advanceAfterBlockEnd('block')
     const body = this.parseUntilBlocks('endblock')
     if (!this.skipSymbol('endblock')) this.fail('expected endblock', tag.lineno, tag.colno)
-    this.skipSymbol(String(name.value))
+    this.skipSymbol(nameOf(name))
     this.advanceAfterBlockEnd('endblock')
     return make('Block', tag, name, body)
   }

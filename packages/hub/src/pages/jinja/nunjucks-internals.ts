@@ -160,4 +160,7 @@ export function nodeClass(name: string): NodeClass {
   return found
 }
 
+/** The name that a symbol, or a literal, stands for. */
+export const nameOf = (node: AstNode): string => (typeof node.value === 'object' ? '' : String(node.value))
+
 export const isNode = (node: unknown, name: string): boolean => node instanceof nodeClass(name)

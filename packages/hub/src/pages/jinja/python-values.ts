@@ -12,6 +12,9 @@ export const safe = (html: string): SafeString => new internals.runtime.SafeStri
 /** Strings, safe or not, as strings; everything else unchanged. */
 export const plain = (value: unknown): unknown => (isSafe(value) ? value.toString() : value)
 
+/** `Array.isArray`, without its `any`. */
+export const isList = (value: unknown): value is unknown[] => Array.isArray(value)
+
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -55,7 +58,7 @@ function repr(value: unknown): string {
   if (bare instanceof Set) return bare.size === 0 ? 'set()' : `{${[...bare].map(repr).join(', ')}}`
   const entries = dictEntries(bare)
   if (entries !== undefined) return `{${entries.map(([key, item]) => `${repr(key)}: ${repr(item)}`).join(', ')}}`
-  return String(bare)
+  return typeof bare === 'number' || typeof bare === 'bigint' ? bare.toString() : ''
 }
 
 const quoted = (text: string): string =>
@@ -78,7 +81,7 @@ export function iterate(value: unknown): unknown[] {
   const bare = plain(value)
   if (bare === undefined || bare === null) return []
   if (Array.isArray(bare)) return bare
-  if (typeof bare === 'string') return [...bare]
+  if (typeof bare === 'string') return Array.from(bare)
   const entries = dictEntries(bare)
   if (entries !== undefined) return entries.map(([key]) => key)
   if (typeof bare === 'object' && Symbol.iterator in bare) return [...(bare as Iterable<unknown>)] // just checked
@@ -109,7 +112,7 @@ export function contains(container: unknown, item: unknown): boolean {
 
 /** `left + right`; text that is HTML stays HTML, and what is added to it is escaped. */
 export function add(left: unknown, right: unknown): unknown {
-  if (Array.isArray(left) && Array.isArray(right)) return [...left, ...right]
+  if (isList(left) && isList(right)) return [...left, ...right]
   const [a, b] = [asNumber(left), asNumber(right)]
   if (typeof a === 'number' && typeof b === 'number') return a + b
   return concat(left, right)
@@ -127,7 +130,7 @@ export const escaped = (value: unknown): string => (isSafe(value) ? value.toStri
 export function multiply(left: unknown, right: unknown): unknown {
   const [a, b] = [plain(left), plain(right)]
   if (typeof a === 'string' && typeof b === 'number') return a.repeat(Math.max(0, b))
-  if (Array.isArray(a) && typeof b === 'number') return Array.from({ length: Math.max(0, b) }, () => a).flat()
+  if (isList(a) && typeof b === 'number') return Array.from({ length: Math.max(0, b) }, () => a).flat()
   return Number(a) * Number(b)
 }
 
