@@ -53,10 +53,10 @@ async function answer(
     case 'reply':
       return { status: response.status, text: response.body, headers: response.headers }
     case 'failed':
-      return page.again(exchange, new AuthenticationError(response.message, response.status), '')
+      return await page.again(exchange, new AuthenticationError(response.message, response.status), '')
     case 'authenticated': {
       const result = await flow.logInAs(exchange, request, response.result)
-      if (result.kind === 'refused') return page.refused(exchange, '')
+      if (result.kind === 'refused') return await page.refused(exchange, '')
       const asked = response.next === undefined ? undefined : next.safe(exchange.facts, response.next)
       return { redirect: asked ?? (await next.of(exchange, result.user)) }
     }

@@ -36,7 +36,7 @@ export class LoginPage {
       username,
       error,
       loginUrl: authenticator.loginUrl(urls.hubPrefix),
-      authenticator: { requestOtp: config.request_otp, otpPrompt: String(config.otp_prompt) },
+      authenticator: { requestOtp: config.request_otp, otpPrompt: config.otp_prompt },
     })
     const variables = { ...view, login_service: authenticator.loginService, xsrf: xsrfToken }
     const customHtml = await authenticator.customHtml(urls.hubPrefix)

@@ -25,7 +25,7 @@ export async function syncManagedRoles(
   wanted: readonly ManagedRole[],
   deps: ManagedRolesDeps,
 ): Promise<boolean> {
-  const before = (await roleStore.rolesOf(tx, 'users', [userId])).get(userId) ?? []
+  const before = await rolesOf(tx, userId)
   for (const role of wanted) assertPossible(role, deps.scopes)
   const roleIds = new Set<number>()
   let changed = false
@@ -34,17 +34,17 @@ export async function syncManagedRoles(
     changed = (await setMembers(tx, id, role, deps.log)) || isOther || changed
     roleIds.add(id)
   }
-  const isSame = before.length === roleIds.size && before.every((role) => roleIds.has(role.id))
-  if (!isSame) {
-    await roleStore.setRolesOf(tx, 'users', userId, [...roleIds], true)
-    await removeUnused(
-      tx,
-      before.filter((role) => role.managedByAuth && !roleIds.has(role.id)),
-      deps.configuredRoles,
-    )
-  }
+  // The member lists above may have taken roles from this user too.
+  const now = await rolesOf(tx, userId)
+  const isSame = now.length === roleIds.size && now.every((role) => roleIds.has(role.id))
+  if (!isSame) await roleStore.setRolesOf(tx, 'users', userId, [...roleIds], true)
+  const stripped = before.filter((role) => role.managedByAuth && !roleIds.has(role.id))
+  await removeUnused(tx, stripped, deps.configuredRoles)
   return changed || !isSame
 }
+
+const rolesOf = async (tx: Transaction, userId: number): Promise<readonly roleStore.Role[]> =>
+  (await roleStore.rolesOf(tx, 'users', [userId])).get(userId) ?? []
 
 function assertPossible(role: ManagedRole, scopes: ScopeTable): void {
   // What is empty changes nothing, so it cannot change the admin role either.

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { defaultScopes, type Log, type LogFields, type ScopeTable } from '@hub/api'
+import { z } from 'zod'
+import { defaultScopes, defineEndpoint, type Log, type LogFields, type ScopeTable } from '@hub/api'
 import { Browser } from '@hub/testkit'
 import { AccessVersion } from '../../src/access/access-version.js'
 import { defaultRoles } from '../../src/access/default-roles.js'
@@ -12,7 +13,7 @@ import { type Database, openDatabase } from '../../src/database/index.js'
 import { HubEvents } from '../../src/events.js'
 import { Exchange } from '../../src/http/exchange.js'
 import { type HandleDeps, handleApi } from '../../src/http/handle.js'
-import { ApiDispatcher, type ApiRoute } from '../../src/http/api-dispatch.js'
+import { ApiDispatcher, type ApiRoute, route } from '../../src/http/api-dispatch.js'
 import { mountPage, type PageDeps, type PageRoute } from '../../src/http/page.js'
 import { requestFacts } from '../../src/http/request-facts.js'
 import { hubUrls } from '../../src/hub-urls.js'
@@ -22,18 +23,22 @@ import { anonymousIdSettings } from '../../src/login/xsrf.js'
 import { PageRenderer } from '../../src/pages/page-renderer.js'
 import * as clientStore from '../../src/oauth/client-store.js'
 import { TokenCache } from '../../src/tokens/token-cache.js'
+import { generateApiToken, hashToken } from '../../src/tokens/token-hash.js'
+import * as tokenStore from '../../src/tokens/token-store.js'
+import { insertUser } from '../../src/users/create-user.js'
+import type { User } from '../../src/users/user-store.js'
 import { FakeAuthenticator } from './fake-authenticator.js'
 
 export interface IdentityAppOptions {
   readonly authenticator?: FakeAuthenticator
-  readonly settings?: Partial<IdentitySettings> & { readonly cookies?: Partial<IdentitySettings['cookies']> }
+  readonly settings?: Omit<Partial<IdentitySettings>, 'cookies'> & {
+    readonly cookies?: Partial<IdentitySettings['cookies']>
+  }
   readonly publicUrl?: string
   readonly cryptKeys?: readonly Uint8Array[]
   readonly scopes?: ScopeTable
   readonly activeDefaultServers?: Set<number>
   readonly stopServersOf?: (user: { readonly id: number; readonly name: string }) => Promise<void>
-  readonly pages?: readonly PageRoute[]
-  readonly apiRoutes?: (identity: Identity, database: Database) => readonly ApiRoute[]
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -55,6 +60,21 @@ export interface IdentityApp extends AsyncDisposable {
   readonly log: readonly LogLine[]
   readonly now: { ms: number }
   browser(): Browser
+  /** A browser whose user has just logged in. */
+  loggedIn(name: string): Promise<Browser>
+  /** A request without a browser. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  user(name: string, options?: { readonly admin?: boolean; readonly roles?: readonly string[] }): Promise<User>
+  role(name: string, scopes: readonly string[]): Promise<void>
+  token(owner: tokenStore.TokenOwner, options?: TokenOptions): Promise<string>
+}
+
+export interface TokenOptions {
+  readonly scopes?: readonly string[]
+  readonly clientId?: string
+  readonly sessionId?: string
+  readonly note?: string
+  readonly expiresInMs?: number
 }
 
 const secret = Buffer.alloc(32, 's')
@@ -169,10 +189,10 @@ export async function startIdentityApp(options: IdentityAppOptions = {}): Promis
     log: logger,
   }
   const router = express.Router()
-  for (const route of [...identity.routes, ...(options.pages ?? [])]) mountPage(router, route, pageDeps)
+  for (const page of [...identity.routes, homePage(identity)]) mountPage(router, page, pageDeps)
   app.use('/hub', router)
   const apiDeps: HandleDeps = {
-    dispatcher: new ApiDispatcher(options.apiRoutes?.(identity, database) ?? []),
+    dispatcher: new ApiDispatcher(probeRoutes),
     authenticate: (exchange) => identity.authenticate(exchange, 'any'),
     authorize: identity.authorize,
     xsrf: identity.xsrf,
@@ -186,6 +206,11 @@ export async function startIdentityApp(options: IdentityAppOptions = {}): Promis
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // listening on TCP
   const browsers: Browser[] = []
+  const newBrowser = (): Browser => {
+    const browser = new Browser(origin, options.headers)
+    browsers.push(browser)
+    return browser
+  }
   return {
     origin,
     authenticator,
@@ -196,10 +221,42 @@ export async function startIdentityApp(options: IdentityAppOptions = {}): Promis
     activity,
     log,
     now,
-    browser() {
-      const browser = new Browser(origin, options.headers)
-      browsers.push(browser)
+    browser: newBrowser,
+    async loggedIn(name) {
+      const browser = newBrowser()
+      await browser.login(name, 'right', { follow: false })
       return browser
+    },
+    fetch: (path, init) => fetch(origin + path, { redirect: 'manual', signal: AbortSignal.timeout(10_000), ...init }),
+    async user(name, { admin = false, roles = ['user'] } = {}) {
+      const user = await database.write(async (tx) => {
+        const user = await insertUser(tx, { name, admin }, new Date(now.ms))
+        const ids = (await roleStore.findByNames(tx, roles)).map((role) => role.id)
+        await roleStore.setRolesOf(tx, 'users', user.id, ids)
+        return user
+      })
+      access.bump()
+      return user
+    },
+    async role(name, scopes) {
+      await database.write((tx) => roleStore.create(tx, { name, description: '', scopes, managedByAuth: false }))
+      access.bump()
+    },
+    async token(owner, { scopes = ['inherit'], clientId = 'jupyterhub', sessionId, note = '', expiresInMs } = {}) {
+      const token = generateApiToken()
+      await database.write((tx) =>
+        tokenStore.create(tx, {
+          owner,
+          ...hashToken(token, { rounds: 1 }),
+          clientId,
+          sessionId: sessionId ?? null,
+          scopes,
+          note,
+          created: new Date(now.ms),
+          expiresAt: expiresInMs === undefined ? null : new Date(now.ms + expiresInMs),
+        }),
+      )
+      return token
     },
     async [Symbol.asyncDispose]() {
       for (const browser of browsers) await browser[Symbol.asyncDispose]()
@@ -208,6 +265,55 @@ export async function startIdentityApp(options: IdentityAppOptions = {}): Promis
     },
   }
 }
+
+/** A page as the hub's own are: for people who are logged in, with a form. */
+const homePage = (identity: Identity): PageRoute => ({
+  methods: ['get', 'post'],
+  paths: ['/home'],
+  visitor: 'user',
+  run: ({ exchange, visitor }) => {
+    const { method } = exchange.facts
+    const form = `<form method="post"><input name="_xsrf" value="${identity.xsrf.token(exchange)}"></form>`
+    return Promise.resolve({ status: 200, html: `${method} ${visitor.user.name} ${form}` })
+  },
+})
+
+const caller = (method: 'GET' | 'POST') =>
+  route(
+    defineEndpoint({
+      name: `caller${method}`,
+      method,
+      path: '/caller',
+      access: 'caller',
+      replies: { 200: z.unknown() },
+      tag: 'hub',
+      summary: 'Who is calling.',
+    }),
+    ({ exchange: { visitor } }) => {
+      if (visitor.kind === 'anonymous') throw new Error('callers are somebody')
+      const name = visitor.kind === 'user' ? visitor.user.name : visitor.service.name
+      const body = { kind: visitor.kind, name, by: visitor.credential.by, scopes: visitor.permissions.toStrings() }
+      return Promise.resolve({ status: 200 as const, body })
+    },
+  )
+
+const probeRoutes: readonly ApiRoute[] = [
+  caller('GET'),
+  caller('POST'),
+  route(
+    defineEndpoint({
+      name: 'readUser',
+      method: 'GET',
+      path: '/users/:user',
+      scopes: ['read:users'],
+      filter: 'user',
+      replies: { 200: z.unknown() },
+      tag: 'users',
+      summary: 'Whether a user may be read.',
+    }),
+    ({ params }) => Promise.resolve({ status: 200 as const, body: { name: params.user } }),
+  ),
+]
 
 function closed(server: Server): Promise<void> {
   const done = new Promise<void>((resolve) => server.close(() => resolve()))
