@@ -2,6 +2,7 @@ import type { Log } from '@hub/api'
 import type { HubUrls } from '../hub-urls.js'
 import { escapeHtml } from './jinja/python-values.js'
 import { knownEnvironmentOptions, TemplateEngine } from './jinja/template-engine.js'
+import { jqueryDirectory, jqueryPath } from './jquery.js'
 import { anonymousPage, type PageContext } from './page-context.js'
 import { stockTemplates } from './package-paths.js'
 import { staticUrl } from './static-url.js'
@@ -49,10 +50,13 @@ export class PageRenderer {
   readonly #settings: PageSettings
   readonly #engine: TemplateEngine
   readonly #log: Log
+  /** Stock pages have no use for jQuery, so only customised ones load it. */
+  readonly #loadsJquery: boolean
 
   constructor(settings: PageSettings, deps: PageRendererDeps) {
     this.#settings = settings
     this.#log = deps.log
+    this.#loadsJquery = settings.templatePaths.length > 0 && jqueryDirectory() !== undefined
     for (const option of Object.keys(settings.environmentOptions ?? {})) {
       if (!knownEnvironmentOptions.includes(option)) deps.log.warn('jinja_environment_options: no effect', { option })
     }
@@ -111,7 +115,8 @@ export class PageRenderer {
       logout_url: logoutUrl,
       static_url: (path: string, includeVersion = true) => staticUrl(urls, path, includeVersion ? versionHash : ''),
       version_hash: versionHash,
-      services: visitor?.services ?? [],
+      services: (visitor?.services ?? []).map(({ name, href }) => ({ name, href, prefix: href })),
+      jquery_path: this.#loadsJquery ? jqueryPath : '',
       parsed_scopes: visitor?.permissions.byScope ?? new Map(),
       expanded_scopes: new Set(visitor?.permissions.toStrings()),
       xsrf: xsrfToken,

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
+import { jqueryDirectory } from './jquery.js'
 import { stockLogo, stockStatic } from './package-paths.js'
 
 export interface StaticFilesSettings {
@@ -8,15 +8,6 @@ export interface StaticFilesSettings {
   readonly logoFile?: string
   /** Directories with more static files, searched before the hub's own. */
   readonly extraDirectories?: readonly string[]
-}
-
-/** Scripts of customised templates may ask for jQuery; it is served when somebody has installed it next to the hub. */
-function jqueryDirectory(): string | undefined {
-  try {
-    return dirname(createRequire(import.meta.url).resolve('jquery/package.json'))
-  } catch {
-    return undefined
-  }
 }
 
 const yearSeconds = 365 * 24 * 3600

@@ -1,6 +1,7 @@
 import { bindDialogs } from './dialogs.js'
 import { bindThemeToggle } from './theme.js'
 import { showTimesRelative } from './time-ago.js'
+import { bindToggles } from './toggles.js'
 
 function bindNavigation() {
   const toggler = document.querySelector('.navbar-toggler')
@@ -29,6 +30,7 @@ function bindNavigation() {
 
 bindNavigation()
 bindDialogs()
+bindToggles()
 bindThemeToggle(document.getElementById('dark-theme-toggle'))
 showTimesRelative()
 

@@ -1,5 +1,8 @@
 import type { Server } from 'node:http'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { findChromium, launchChromium } from '@hub/testkit'
 import express, { type Response } from 'express'
 import type { Browser, Page } from 'playwright-core'
@@ -332,6 +335,30 @@ describe.skipIf(findChromium() === undefined)('in a browser', { timeout: 90_000 
     shown['page'] = () => pages.renderError({ status: 500, statusMessage: 'x', message: 'y' }, nobody)
     await visit('page?redirects=4&a=b')
     expect(new URL(page.url()).search).toBe('?a=b')
+  })
+
+  test('menus and dialogs marked up for Bootstrap open and close', async () => {
+    const templatePaths = [await mkdtemp(join(tmpdir(), 'hub-bootstrap-'))]
+    await writeFile(
+      join(String(templatePaths[0]), 'home.html'),
+      `{% extends "templates/home.html" %}
+       {% block nav_bar_left_items %}<li class="dropdown"><a href="#" data-bs-toggle="dropdown">Help</a><ul class="dropdown-menu"><li>Handbook</li></ul></li>{% endblock %}
+       {% block footer %}<button data-bs-toggle="modal" data-bs-target="#terms-dialog">Open</button>{% call modal('Terms') %}be kind{% endcall %}{% endblock %}`,
+    )
+    const custom = renderer({ templatePaths })
+    shown['home'] = () => custom.render('home.html', seenBy(running), homeView({ user: running, ...home }, urls))
+    await visit('home')
+    await rm(String(templatePaths[0]), { recursive: true })
+    const item = page.getByText('Handbook')
+    expect(await item.isVisible()).toBe(false)
+    await page.getByText('Help').click()
+    expect(await item.isVisible()).toBe(true)
+    await page.locator('#main').click({ position: { x: 2, y: 2 } })
+    expect(await item.isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Open' }).click()
+    expect(await page.getByText('be kind').isVisible()).toBe(true)
+    await page.getByRole('button', { name: 'Terms' }).click()
+    expect(await page.getByText('be kind').isVisible()).toBe(false)
   })
 
   test('scripts of customised templates find their modules', async () => {
