@@ -1,2 +1,6 @@
 export { ProxyApiClient } from './proxy/client.js'
 export type { ProxyApiClientOptions } from './proxy/client-options.js'
+export { HubApiClient, type TokenRequest, type UserQuery } from './hub/client.js'
+export type { HubApiClientOptions } from './hub/client-options.js'
+export type { AnswerOf, Call, QueryValues } from './hub/client-call.js'
+export { HubAnswerError, HubUnreachableError } from './hub/client-errors.js'

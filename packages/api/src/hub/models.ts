@@ -98,9 +98,10 @@ const whoamiFields = {
 }
 
 /** Who is calling: a user or a service. */
-export const whoamiModel = z
-  .union([userModel.extend(whoamiFields), serviceModel.extend(whoamiFields)])
-  .meta({ id: 'Whoami' })
+export const whoamiModel = z.union([
+  userModel.extend(whoamiFields).meta({ id: 'WhoamiUser' }),
+  serviceModel.extend(whoamiFields).meta({ id: 'WhoamiService' }),
+])
 
 export const errorModel = z
   .object({ status: z.int(), message: z.string().nullable() })

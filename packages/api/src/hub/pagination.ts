@@ -9,10 +9,15 @@ const wholeNumber = z
   .regex(/^\s*[+-]?\d+\s*$/, 'must be an integer')
   .transform((text) => Math.abs(Number.parseInt(text, 10)))
 
+// How it is documented: the text that a query consists of is not worth mentioning.
+const asInteger = { type: 'integer', pattern: undefined } as const
+
 /** Bounds that depend on the hub's settings are applied by the handler. */
 export const pageQuery = z.looseObject({
-  offset: wholeNumber.optional().meta({ description: 'How many entries to skip.' }),
-  limit: wholeNumber.optional().meta({ description: 'How many entries to return at most; bounded by the hub.' }),
+  offset: wholeNumber.optional().meta({ ...asInteger, description: 'How many entries to skip.' }),
+  limit: wholeNumber
+    .optional()
+    .meta({ ...asInteger, description: 'How many entries to return at most; bounded by the hub.' }),
 })
 
 /** `?include_stopped_servers`: true when present with anything but `0` or `false`, also when bare. */

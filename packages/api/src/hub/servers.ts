@@ -26,17 +26,20 @@ export interface ServerRequest {
  * In the newer form other keys are ignored.
  */
 function readServerRequest(body: unknown): unknown {
-  if (isNothing(body)) return { user_options: null }
+  if (isNothing(body)) return {}
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
   const isNewForm = Object.hasOwn(body, 'display_name') || Object.hasOwn(body, 'user_options')
-  return isNewForm ? { user_options: null, ...body } : { user_options: body }
+  return isNewForm ? body : { user_options: body }
 }
 
 const serverRequest = z.preprocess(
   readServerRequest,
   z.object({
     display_name: z.string().optional(),
-    user_options: jsonObject.nullable().meta({ description: 'Null or absent: as at the previous start.' }),
+    user_options: jsonObject
+      .nullable()
+      .default(null)
+      .meta({ description: 'Null or absent: as at the previous start.' }),
   }),
 )
 
