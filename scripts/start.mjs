@@ -15,7 +15,7 @@ import { createSay } from './lib/say.mjs'
 import { assertPython, findSingleuser, presentSingleuser } from './lib/singleuser.mjs'
 import { startConfig } from './lib/start-config.mjs'
 import { parseStartOptions, START_HELP } from './lib/start-options.mjs'
-import { openState, passwordsFor, privatePorts, writeSecret } from './lib/start-state.mjs'
+import { markShown, openState, passwordsFor, privatePorts, writeSecret } from './lib/start-state.mjs'
 
 const UP_DEADLINE_MS = 60_000
 const STOP_DEADLINE_MS = 30_000
@@ -78,6 +78,7 @@ async function main() {
     await say.step('starting the hub and its proxy', () => untilUp(loginPage, hub))
     const url = at(everywhere ? hostname() : options.ip)
     sayHello({ url, stateDir, singleuser, passwords, password: options.password })
+    markShown(stateDir, passwords)
     await Promise.race([hub.exited, aborted()])
     if (!stop.signal.aborted) throw hubEnded(hub)
   } finally {
@@ -183,7 +184,7 @@ function logTail(hub) {
  *   url: string,
  *   stateDir: string,
  *   singleuser: import('./lib/singleuser.mjs').SingleuserServer,
- *   passwords: { userPassword: string, adminPassword: string, isNew: boolean },
+ *   passwords: import('./lib/start-state.mjs').Passwords,
  *   password: string | undefined,
  * }} facts
  */
@@ -192,7 +193,7 @@ function sayHello({ url, stateDir, singleuser, passwords, password }) {
   const mine = password === undefined ? passwords.userPassword : 'you gave'
   say.line()
   say.line(`  Open     ${url}`)
-  if (passwords.isNew) {
+  if (!passwords.shown) {
     say.line(`  Log in   with any user name and the password ${mine}`)
     say.line(`  Admin    user name admin with the password ${passwords.adminPassword}`)
     say.line('           (shown this once; npm start -- --reset-password makes new ones)')

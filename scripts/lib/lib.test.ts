@@ -10,7 +10,7 @@ import { freePort, tryPort } from './ports.mjs'
 import { descendantsOf } from './processes.mjs'
 import { run } from './run.mjs'
 import { stampOf } from './stamp.mjs'
-import { makePassword, openState, passwordsFor } from './start-state.mjs'
+import { makePassword, markShown, openState, passwordsFor } from './start-state.mjs'
 import { which } from './which.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'scripts-'))
@@ -87,13 +87,17 @@ test('passwords are made once, kept in a file of their owner only, and made anew
   const state = join(folder, 'state')
   openState(state)
   const first = passwordsFor(state, { password: undefined, resetPassword: false })
-  expect(first).toMatchObject({ isNew: true })
+  expect(first.shown).toBe(false)
   expect(first.adminPassword.length).toBeGreaterThanOrEqual(32)
   expect(statSync(join(state, 'passwords.json')).mode & 0o777).toBe(0o600)
   expect(statSync(state).mode & 0o777).toBe(0o700)
-  expect(passwordsFor(state, { password: undefined, resetPassword: false })).toEqual({ ...first, isNew: false })
+  expect(passwordsFor(state, { password: undefined, resetPassword: false })).toEqual(first)
+  markShown(state, first)
+  expect(passwordsFor(state, { password: undefined, resetPassword: false })).toEqual({ ...first, shown: true })
   expect(passwordsFor(state, { password: 'my own one', resetPassword: false }).userPassword).toBe('my own one')
-  expect(passwordsFor(state, { password: undefined, resetPassword: true }).userPassword).not.toBe('my own one')
+  const anew = passwordsFor(state, { password: undefined, resetPassword: true })
+  expect(anew.shown).toBe(false)
+  expect(anew.userPassword).not.toBe('my own one')
 })
 
 test('a generated password has groups of letters that are not mistaken for one another', () => {

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { freePort } from './ports.mjs'
 
 /**
- * @typedef {{ userPassword: string, adminPassword: string }} Passwords
+ * @typedef {{ userPassword: string, adminPassword: string, shown: boolean }} Passwords - `shown`: the person has seen them
  * @typedef {{ hubPort: number, proxyApiPort: number }} PrivatePorts
  */
+
+const PASSWORDS_FILE = 'passwords.json'
 
 /** Letters and digits that are not mistaken for one another. */
 const PASSWORD_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
@@ -22,21 +24,33 @@ export function openState(stateDir) {
 }
 
 /**
- * The passwords to log in with, and whether the person has not seen them yet.
+ * The passwords to log in with; see {@link markShown}.
  *
  * @param {string} stateDir
  * @param {{ password: string | undefined, resetPassword: boolean }} options
- * @returns {Passwords & { isNew: boolean }}
+ * @returns {Passwords}
  */
 export function passwordsFor(stateDir, { password, resetPassword }) {
-  const file = join(stateDir, 'passwords.json')
+  const file = join(stateDir, PASSWORDS_FILE)
   const kept = resetPassword ? undefined : /** @type {Passwords | undefined} */ (readJson(file))
   const passwords = {
     userPassword: password ?? kept?.userPassword ?? makePassword(3),
     adminPassword: kept?.adminPassword ?? makePassword(8),
+    // A start that failed before it could show them leaves this to the next one.
+    shown: kept?.shown ?? false,
   }
   writeSecret(file, JSON.stringify(passwords))
-  return { ...passwords, isNew: kept === undefined }
+  return passwords
+}
+
+/**
+ * Remembers that the person has seen the passwords, which are shown once.
+ *
+ * @param {string} stateDir
+ * @param {Passwords} passwords
+ */
+export function markShown(stateDir, passwords) {
+  writeSecret(join(stateDir, PASSWORDS_FILE), JSON.stringify({ ...passwords, shown: true }))
 }
 
 /**
