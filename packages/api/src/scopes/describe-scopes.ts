@@ -27,7 +27,7 @@ export function describeRequest(
   scopes: Iterable<string>,
   options: { readonly self: string; readonly neededAnyway: Iterable<string> },
 ): readonly ScopeDescription[] {
-  const plain = (scope: string) => scope.replace(/!user$/, `!user=${options.self}`)
+  const plain = (scope: string) => scope.replace(/!user$/, () => `!user=${options.self}`)
   const asked = new Set(scopes)
   // With `inherit` the others add nothing, and a list of them would hide that.
   if (asked.has('inherit')) return [describeScope(table, 'inherit', options.self)]

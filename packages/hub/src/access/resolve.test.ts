@@ -73,6 +73,17 @@ describe('the token of a server', () => {
   })
 })
 
+test('names with the signs of replacement patterns stay as they are', () => {
+  const facts = {
+    user: 'a$&b',
+    server: '',
+    configured: ['access:servers!server'],
+    serverRoleScopes: [],
+    userRoleScopes: ['self'],
+  }
+  expect(serverTokenScopes(expander, facts).granted).toContain('access:servers!server=a$&b/')
+})
+
 describe('an OAuth client', () => {
   const issuer = { kind: 'service', name: 'svc' } as const
   const userRoleScopes = ['self', 'access:servers', 'custom:xyz', 'access:services']

@@ -22,7 +22,7 @@ export function serverTokenRequest(facts: ServerTokenFacts): ScopeRequest {
   const { user, server, configured, serverRoleScopes, userRoleScopes } = facts
   const wanted = configured && configured.length > 0 ? configured : serverRoleScopes
   // The hub issues this token, not the server's own client, so a bare !server would stand for nothing later.
-  const requested = new Set(wanted.map((scope) => scope.replace(/!server$/, `!server=${user}/${server}`)))
+  const requested = new Set(wanted.map((scope) => scope.replace(/!server$/, () => `!server=${user}/${server}`)))
   if (!ACTIVITY_SCOPES.some((scope) => requested.has(scope))) requested.add('users:activity!user')
   return {
     requested,

@@ -31,6 +31,12 @@ describe('cookies of the hub', () => {
     ])
   })
 
+  test('a session id that no hub can have made is none', () => {
+    expect(cookies().readSessionId('a=b; jupyterhub-session-id=0a1b')).toBe('0a1b')
+    expect(cookies().readSessionId(`jupyterhub-session-id=${'x'.repeat(256)}`)).toBeUndefined()
+    expect(cookies().readSessionId('jupyterhub-session-id=')).toBeUndefined()
+  })
+
   test('the login is kept for 30 days by the browser and accepted for 14', () => {
     const header = cookies().setLogin('id', http)
     expect(attributes(header)).toEqual([

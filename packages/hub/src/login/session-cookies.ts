@@ -12,6 +12,8 @@ export const LEGACY_SERVICES_COOKIE = 'jupyterhub-services'
 
 /** Days for which browsers keep the login cookie. The hub stops to accept it after `cookie_max_age_days` already. */
 const LOGIN_COOKIE_DAYS = 30
+/** Anybody can send any: whatever does not fit into its column, or holds spaces, is as good as none. */
+const SESSION_ID = /^[\x21-\x7e]{1,255}$/
 const ANONYMOUS_XSRF_SECONDS = 3600
 
 /** Options of a cookie as `tornado_settings` gives them, in its words. */
@@ -64,7 +66,7 @@ export class SessionCookies {
 
   /** The session id of the browser; it is not signed, for servers and services read it too. */
   readSessionId(cookieHeader: string | undefined): string | undefined {
-    return cookieValues(cookieHeader, SESSION_ID_COOKIE).find((value) => value !== '')
+    return cookieValues(cookieHeader, SESSION_ID_COOKIE).find((value) => SESSION_ID.test(value))
   }
 
   /** Whom the login cookie names. One that is `invalid` should be cleared. */
