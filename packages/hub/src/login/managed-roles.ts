@@ -121,9 +121,13 @@ async function removeUnused(
 ): Promise<void> {
   for (const role of stripped) {
     if (kept.has(role.name)) continue
-    const holders = await Promise.all(
-      (['users', 'groups', 'services'] as const).map((holder) => roleStore.holdersOf(tx, holder, role.id)),
-    )
-    if (holders.every((list) => list.length === 0)) await roleStore.remove(tx, role.id)
+    if (!(await isHeld(tx, role.id))) await roleStore.remove(tx, role.id)
   }
+}
+
+async function isHeld(tx: Transaction, roleId: number): Promise<boolean> {
+  for (const holder of ['users', 'groups', 'services'] as const) {
+    if ((await roleStore.holdersOf(tx, holder, roleId)).length > 0) return true
+  }
+  return false
 }
