@@ -121,6 +121,7 @@ export const authenticatorConfigurable = defineConfigurable({
 })
 
 // An interface, because the hook names the authenticator, which names its options: only interfaces may be in such a circle.
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface AuthenticatorConfig extends ValuesOf<typeof authenticatorConfigurable> {}
 
 function isFilled(values: TraitValues, name: string): boolean {
