@@ -32,22 +32,18 @@ export class AuthModelApplier {
   async atLogin(model: AuthModel): Promise<userStore.User> {
     const known = await userStore.findByName(this.deps.database.read, model.name)
     if (known === undefined) await welcome(this.deps.authenticator, model.name)
-    try {
-      return await this.#store(model)
-    } catch (error) {
-      // Two first logins at the same time: the other one has made the user meanwhile.
-      if (error instanceof DuplicateError) return this.#store(model)
-      throw error
-    }
+    return retried(() => this.#store(model))
   }
 
   /** After a refresh: what was not given stays. */
   async atRefresh(userId: number, change: Change): Promise<void> {
     const { database, access } = this.deps
-    const changed = await database.write(async (tx) => {
-      const user = await userStore.findById(tx, userId)
-      return user !== undefined && (await this.#apply(tx, user, change, 'keep auth state'))
-    })
+    const changed = await retried(() =>
+      database.write(async (tx) => {
+        const user = await userStore.findById(tx, userId)
+        return user !== undefined && (await this.#apply(tx, user, change, 'keep auth state'))
+      }),
+    )
     if (changed) access.bump()
   }
 
@@ -90,6 +86,17 @@ export class AuthModelApplier {
       changed = true
     }
     return changed
+  }
+}
+
+/** Others may create the same user, group or role at the same time: the transaction then fails, and finds it there the next time. */
+async function retried<T>(work: () => Promise<T>, attempts = 5): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof DuplicateError) || attempt === attempts) throw error
+    }
   }
 }
 

@@ -9,7 +9,8 @@ import * as groupStore from '../groups/group-store.js'
 export async function syncGroups(tx: Transaction, userId: number, wanted: readonly string[]): Promise<boolean> {
   const current = new Set((await groupStore.groupsOf(tx, [userId])).get(userId) ?? [])
   const target = new Set(wanted)
-  const missing = [...target].filter((name) => !current.has(name))
+  // In one order for everybody, so that logins that create the same groups do not wait for each other in a circle.
+  const missing = [...target].filter((name) => !current.has(name)).sort()
   const surplus = [...current].filter((name) => !target.has(name))
   if (missing.length === 0 && surplus.length === 0) return false
   const known = await groupStore.findByNames(tx, [...missing, ...surplus])
