@@ -1,7 +1,6 @@
 import type { JsonObject, Log } from '@hub/api'
 import type { AuthStateCipher } from '../crypto/auth-state.js'
 import type { Database } from '../database/index.js'
-import { badRequest } from '../http/hub-error.js'
 import * as userStore from '../users/user-store.js'
 
 export interface AuthStatesDeps {
@@ -31,23 +30,6 @@ export class AuthStates {
       await database.write((tx) => userStore.setEncryptedAuthState(tx, userId, Buffer.from(rotated, 'latin1')))
     }
     return decrypted.state
-  }
-
-  /**
-   * Stores a state that an administrator gives, whether or not logins store theirs.
-   *
-   * @throws HubError 400 when there is no key to encrypt it with
-   */
-  async save(userId: number, state: JsonObject | null): Promise<void> {
-    const { database, cipher } = this.deps
-    if (state !== null && !cipher.isUsable) {
-      throw badRequest(
-        'There is no key to encrypt auth state with. Set JUPYTERHUB_CRYPT_KEY.',
-        'auth_state_unavailable',
-      )
-    }
-    const sealed = state === null ? null : Buffer.from(cipher.encrypt(state), 'latin1')
-    await database.write((tx) => userStore.setEncryptedAuthState(tx, userId, sealed))
   }
 
   /** What is stored of a state: nothing at all while `enable_auth_state` is off. */

@@ -17,7 +17,7 @@ import { ApiDispatcher, type ApiRoute, route } from '../../src/http/api-dispatch
 import { mountPage, type PageDeps, type PageRoute } from '../../src/http/page.js'
 import { requestFacts } from '../../src/http/request-facts.js'
 import { hubUrls } from '../../src/hub-urls.js'
-import { createIdentity, type Identity, type IdentitySettings } from '../../src/login/create-identity.js'
+import { createIdentity, type Identity, type IdentitySettings } from './create-identity.js'
 import type { KnownToken } from '../../src/login/visitors.js'
 import { anonymousIdSettings } from '../../src/login/xsrf.js'
 import { PageRenderer } from '../../src/pages/page-renderer.js'
