@@ -55,7 +55,8 @@ export class AuthModelApplier {
       const changed = await this.#apply(tx, user, model, 'replace auth state')
       return { user, created: known === undefined, changed }
     })
-    if (created || changed) access.bump()
+    // Nobody remembers a user who did not exist; a class that logs in for the first time must not make everybody forgotten.
+    if (changed) access.bump()
     if (created) events.emit('usersCreated', { count: 1 })
     return { ...user, admin: model.admin ?? user.admin }
   }
@@ -79,7 +80,7 @@ export class AuthModelApplier {
     if (config.manage_groups && change.groups) changed = (await syncGroups(tx, user.id, change.groups)) || changed
     if (roles) changed = (await syncManagedRoles(tx, user.id, roles, this.deps)) || changed
     if (mode === 'replace auth state' || change.authState !== undefined) {
-      await userStore.setEncryptedAuthState(tx, user.id, this.deps.authStates.seal(change.authState))
+      await this.deps.authStates.store(tx, user.id, change.authState)
     }
     if (change.userInfo !== undefined && !isSame(change.userInfo, user.userInfo)) {
       await userStore.setUserInfo(tx, user.id, change.userInfo)

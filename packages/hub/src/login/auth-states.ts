@@ -1,6 +1,6 @@
 import type { JsonObject, Log } from '@hub/api'
 import type { AuthStateCipher } from '../crypto/auth-state.js'
-import type { Database } from '../database/index.js'
+import type { Database, Transaction } from '../database/index.js'
 import * as userStore from '../users/user-store.js'
 
 export interface AuthStatesDeps {
@@ -30,6 +30,17 @@ export class AuthStates {
       await database.write((tx) => userStore.setEncryptedAuthState(tx, userId, Buffer.from(rotated, 'latin1')))
     }
     return decrypted.state
+  }
+
+  /** Takes the place of what was stored; null and undefined clear it. */
+  async store(tx: Transaction, userId: number, state: JsonObject | null | undefined): Promise<void> {
+    const sealed = this.seal(state)
+    if (sealed !== null) await userStore.setEncryptedAuthState(tx, userId, sealed)
+    // Most users have none: a login that changes nothing then writes nothing.
+    else
+      await tx.run('UPDATE users SET encrypted_auth_state = NULL WHERE id = ? AND encrypted_auth_state IS NOT NULL', [
+        userId,
+      ])
   }
 
   /** What is stored of a state: nothing at all while `enable_auth_state` is off. */

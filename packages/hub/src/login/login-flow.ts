@@ -3,6 +3,7 @@ import {
   admit,
   AuthenticationError,
   type Authenticator,
+  type AuthModel,
   type AuthResult,
   getAuthenticatedUser,
   type LoginOutcome,
@@ -10,10 +11,12 @@ import {
 } from '@hub/authenticator'
 import type { HubEvents } from '../events.js'
 import type { Exchange } from '../http/exchange.js'
-import { HubError } from '../http/hub-error.js'
+import { forbidden, HubError } from '../http/hub-error.js'
 import type { XsrfGuard } from '../http/xsrf-guard.js'
 import { shownUserName } from '../pages/views/login-view.js'
 import { abortable, withDeadline } from '../servers/deadline.js'
+import { UserRefusedError } from '../users/create-user.js'
+import type { User } from '../users/user-store.js'
 import type { AuthModelApplier } from './apply-auth-model.js'
 import { loginRequest } from './login-request.js'
 import type { LoginSession } from './login-session.js'
@@ -61,7 +64,7 @@ export class LoginFlow {
     username: string | undefined,
     judge: (signal: AbortSignal) => Promise<LoginOutcome>,
   ): Promise<LoginResult> {
-    const { events, applier, log } = this.deps
+    const { events, log } = this.deps
     const startedAt = performance.now()
     let succeeded = false
     try {
@@ -72,7 +75,7 @@ export class LoginFlow {
         logFailure(log, name)
         return { kind: 'refused', username: name }
       }
-      const user = await applier.atLogin(outcome.model)
+      const user = await this.#store(outcome.model)
       await this.#begin(exchange, user)
       succeeded = true
       return { kind: 'in', user }
@@ -81,6 +84,21 @@ export class LoginFlow {
       throw error
     } finally {
       events.emit('loggedIn', { succeeded, seconds: (performance.now() - startedAt) / 1_000 })
+    }
+  }
+
+  async #store(model: AuthModel): Promise<User> {
+    const { applier, log } = this.deps
+    try {
+      return await applier.atLogin(model)
+    } catch (error) {
+      if (!(error instanceof UserRefusedError)) throw error
+      // The reason is about the machine and meant for those who run it.
+      log.error('the authenticator could not take a new user', { user: model.name, error: error.cause })
+      throw forbidden(
+        'Your account could not be set up on this hub. Ask your administrator; the log of the hub says why.',
+        'user_refused',
+      )
     }
   }
 

@@ -143,10 +143,16 @@ test('who is blocked, not allowed or has an impossible name learns no more than 
   expect((await app.browser().login('ada', 'right', { follow: false })).status).toBe(302)
 })
 
-test('an authenticator that refuses a new user leaves no user behind', async () => {
+test('an authenticator that cannot take a new user leaves none behind; the person learns no details', async () => {
   await using app = await startIdentityApp()
-  app.authenticator.welcomeError = new Error('no such account')
-  expect((await app.browser().login('ada', 'right')).status).toBe(400)
+  app.authenticator.welcomeError = new Error('useradd failed with code 9')
+  const page = await app.browser().login('ada', 'right')
+  expect(page.status).toBe(403)
+  expect(page.text).toContain('Your account could not be set up')
+  expect(page.text).not.toContain('useradd')
+  expect(app.log).toContainEqual(
+    expect.objectContaining({ level: 'error', fields: expect.objectContaining({ user: 'ada' }) }),
+  )
   expect(await userStore.countAll(app.database.read)).toBe(0)
 })
 
