@@ -105,3 +105,5 @@ export async function membersOf(
   )
   return collect(rows.map((row) => [row.group_id, row.name]))
 }
+
+export const list = (sql: Sql): Promise<Group[]> => selectRows(sql, groups, 'ORDER BY id')

@@ -64,3 +64,6 @@ export async function remove(sql: Sql, id: number): Promise<void> {
   ])
   await sql.run('DELETE FROM services WHERE id = ?', [id])
 }
+
+export const setAdmin = (sql: Sql, id: number, admin: boolean): Promise<number> =>
+  updateRows(sql, services, { admin }, 'id = ?', [id])

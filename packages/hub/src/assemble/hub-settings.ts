@@ -1,0 +1,52 @@
+import type { JsonObject } from '@hub/api'
+import { type Configurable, type LoadedConfig, type PluginClass, Secret, type ValuesOf } from '@hub/config'
+import { z } from 'zod'
+import { type Addresses, addressesOf } from '../config/addresses.js'
+import { jupyterHub } from '../config/jupyterhub.js'
+import { configurableHttpProxy } from '../config/proxy.js'
+import { readOption } from '../startup/config-problem.js'
+
+/** The whole configuration as the parts of the hub want it. */
+export interface HubSettings {
+  readonly hub: ValuesOf<typeof jupyterHub>
+  readonly proxy: ValuesOf<typeof configurableHttpProxy>
+  readonly addresses: Addresses
+  readonly web: WebSettings
+  readonly spawnerClass: PluginClass
+  readonly authenticatorClass: PluginClass
+  /** Options of a class; a fresh copy each time. */
+  readonly valuesOf: <C extends Configurable>(configurable: C) => ValuesOf<C>
+}
+
+/** Keys of `JupyterHub.tornado_settings` that administrators rely on. */
+export type WebSettings = z.output<typeof webSettings>
+
+const seconds = z.number().nonnegative()
+const webSettings = z.looseObject({
+  slow_spawn_timeout: seconds.default(10),
+  slow_stop_timeout: seconds.default(10),
+  user_redirect_limit: z.number().int().nonnegative().default(4),
+  cookie_options: z.record(z.string(), z.json()).default({}),
+  xsrf_cookie_kwargs: z.record(z.string(), z.json()).optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+})
+
+/** @throws CodedError for values that make no sense together */
+export function hubSettings(config: LoadedConfig): HubSettings {
+  const hub = config.valuesOf(jupyterHub)
+  return {
+    hub,
+    proxy: config.valuesOf(configurableHttpProxy),
+    addresses: addressesOf(hub, (trait) => config.isSet(jupyterHub, trait)),
+    web: readOption(webSettings, hub.tornado_settings, 'JupyterHub.tornado_settings'),
+    // The registries hold classes only; the option's kind has looked the name up there.
+    spawnerClass: hub.spawner_class as PluginClass,
+    authenticatorClass: hub.authenticator_class as PluginClass,
+    valuesOf: (configurable) => config.valuesOf(configurable),
+  }
+}
+
+export const cookieOptionsOf = (web: WebSettings): JsonObject => web.cookie_options
+
+/** The text of a secret option, undefined when it is not set. */
+export const revealed = (value: Secret | null): string | undefined => value?.reveal()

@@ -1,0 +1,127 @@
+import { Spawner, type SpawnerContext, type SpawnerConfig } from '@hub/spawner'
+import { serverTokenRequest, serverTokenScopes } from '../access/server-token-scopes.js'
+import { requestGroupsInQuestion } from '../access/resolve.js'
+import * as roleStore from '../access/role-store.js'
+import type { HubProxy } from '../proxy/hub-proxy.js'
+import { LaunchRecords, type ServerScopes } from '../servers/launch-records.js'
+import { Servers } from '../servers/servers.js'
+import type { SpawnOrder } from '../servers/spawn.js'
+import { SpawnerFactory } from '../servers/spawner-factory.js'
+import { ServerWatch } from '../servers/watch.js'
+import { ConfigProblem } from '../startup/config-problem.js'
+import type { Foundation } from './foundation.js'
+import { cookieOptionsOf } from './hub-settings.js'
+import type { Identity } from './identity.js'
+import { FailureCount } from '../servers/failure-count.js'
+import { VersionCheck } from '../servers/version-check.js'
+
+/** The servers of the users. */
+export interface Serving {
+  readonly servers: Servers
+  readonly watch: ServerWatch
+  readonly hasOptionsForm: boolean
+}
+
+export function assembleServers(
+  foundation: Foundation,
+  identity: Identity,
+  proxy: HubProxy,
+  { version, giveUp }: { readonly version: string; readonly giveUp: () => void },
+): Serving {
+  const { settings, database, access, events, clock, environment } = foundation
+  const { hub, web, addresses } = settings
+  const log = foundation.log.child({ module: 'servers' })
+  const onTokensDeleted = (): void => {
+    access.bump()
+  }
+  const failures = new FailureCount({ limit: spawnerConfig(foundation)().consecutive_failure_limit, log, giveUp })
+  const versions = new VersionCheck(version, log)
+  // Watch and servers need each other; by the time a server ends, both are there.
+  const watch: ServerWatch = new ServerWatch({
+    events,
+    log,
+    random: clock.random,
+    onExit: (live, code) => servers.exited(live, code),
+    onUncertain: (live, uncertain) => servers.uncertain(live, uncertain),
+  })
+  const records = new LaunchRecords({
+    database,
+    urls: addresses.urls,
+    onTokensDeleted,
+    now: clock.now,
+    settings: {
+      cookieOptions: cookieOptionsOf(web),
+      cookieHostPrefixEnabled: hub.cookie_host_prefix_enabled,
+      adminAccess: hub.admin_access,
+    },
+    scopesFor: (order) => serverScopes(order, foundation, identity),
+  })
+  const servers: Servers = new Servers({
+    database,
+    proxy,
+    events,
+    log,
+    watch,
+    records,
+    onTokensDeleted,
+    authenticator: identity.authenticator,
+    owners: identity.owners,
+    spawners: new SpawnerFactory({
+      spawnerClass: spawnerClass(foundation),
+      config: spawnerConfig(foundation),
+      baseUrl: addresses.urls.baseUrl,
+      environment,
+      log,
+    }),
+    limits: {
+      concurrentSpawnLimit: hub.concurrent_spawn_limit,
+      activeServerLimit: hub.active_server_limit,
+      throttleRetryRangeSeconds: [hub.spawn_throttle_retry_range[0] ?? 30, hub.spawn_throttle_retry_range[1] ?? 60],
+    },
+    baseUrl: addresses.urls.baseUrl,
+    tls: undefined,
+    now: clock.now,
+    random: clock.random,
+    onServerVersion: (found) => versions.compare(found),
+    onOutcome: (failure) => failures.note(failure),
+  })
+  const form = spawnerConfig(foundation)().options_form
+  return { servers, watch, hasOptionsForm: typeof form === 'function' || form !== '' }
+}
+
+function spawnerClass({ settings }: Foundation): new (context: SpawnerContext) => Spawner {
+  const { spawnerClass: given } = settings
+  if (!(given.prototype instanceof Spawner)) {
+    throw new ConfigProblem('JupyterHub.spawner_class', `${given.name} does not extend Spawner of @hub/spawner`)
+  }
+  return given as unknown as new (context: SpawnerContext) => Spawner // its prototype says so
+}
+
+/** A class's own options have those of the base among them. */
+const spawnerConfig =
+  ({ settings }: Foundation) =>
+  (): SpawnerConfig =>
+    settings.valuesOf(settings.spawnerClass.configurable ?? Spawner.configurable) as SpawnerConfig
+
+/** What the server's own token may do, and what visitors may grant the server. */
+async function serverScopes(
+  { owner, live }: SpawnOrder,
+  { database }: Foundation,
+  { expander, resolver }: Identity,
+): Promise<ServerScopes> {
+  const { config } = live.spawner
+  const option = async (value: typeof config.server_token_scopes): Promise<readonly string[]> =>
+    typeof value === 'function' ? await value(live.spawner) : value
+  const [configured, allowed, role, userRoleScopes] = await Promise.all([
+    option(config.server_token_scopes),
+    option(config.oauth_client_allowed_scopes),
+    roleStore.findByName(database.read, 'server'),
+    roleStore.rawScopesOfUser(database.read, owner.id),
+  ])
+  const facts = { user: owner.name, server: live.serverName, configured, serverRoleScopes: role?.scopes ?? [], userRoleScopes }
+  const membership = await resolver.membership(requestGroupsInQuestion(expander, serverTokenRequest(facts)))
+  const { granted, notGranted } = serverTokenScopes(expander, facts, membership)
+  if (notGranted.length > 0) live.spawner.log.debug('scopes that the user does not have are left out of the server token', { notGranted })
+  const access = `access:servers!server=${owner.name}/${live.serverName}`
+  return { token: granted, configured: allowed, clientAllowed: [...new Set([...allowed, access])] }
+}
