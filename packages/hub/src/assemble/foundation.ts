@@ -2,7 +2,7 @@ import type { Log } from '@hub/api'
 import type { Closer } from '@hub/daemon'
 import { AccessVersion } from '../access/access-version.js'
 import { ActivityRecorder } from '../activity/recorder.js'
-import { type Database, openDatabase } from '../database/index.js'
+import { type Database, openDatabase, upgradeDatabase } from '../database/index.js'
 import { HubEvents } from '../events.js'
 import { loadCookieSecret } from '../login/cookie-secret.js'
 import type { HubSettings } from './hub-settings.js'
@@ -50,7 +50,15 @@ export async function layFoundation(
     },
     log,
   )
-  const database = await openDatabase({ url: hub.db_url, log, debug: hub.debug_db, signal, ...databaseLimits(hub.db_kwargs) })
+  if (hub.upgrade_db) await upgradeDatabase({ url: hub.db_url, log, now: clock.now() })
+  const database = await openDatabase({
+    url: hub.db_url,
+    log,
+    debug: hub.debug_db,
+    reset: hub.reset_db,
+    signal,
+    ...databaseLimits(hub.db_kwargs),
+  })
   closer.add('database', () => database.close())
   const activity = new ActivityRecorder({
     database,

@@ -31,6 +31,7 @@ export const addressTraits = {
   hub_ip: trait.str({ default: '127.0.0.1', help: "Address the hub itself listens on, for proxy and servers; '' means every interface." }),
   hub_port: trait.int({ default: 8081, help: 'Port the hub itself listens on.' }),
   hub_bind_url: trait.str({ default: '', help: 'Where the hub itself listens, as a URL; wins over hub_ip and hub_port.' }),
+  hub_socket_mode: trait.int({ default: 0o600, since: '6.0', help: 'File mode of the Unix socket the hub listens on.' }),
   hub_connect_ip: trait.str({
     default: '',
     defaultText: "hub_ip, or this machine's name when the hub listens on every interface",

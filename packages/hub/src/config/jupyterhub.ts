@@ -56,6 +56,7 @@ export const jupyterHub = defineConfigurable({
     cleanup_proxy: trait.bool({ default: true, help: 'Stop the proxy when the hub stops, if the hub started it.' }),
     template_paths: trait.list(kind.str, { default: [], help: 'Directories with page templates of your own; they are searched before the built-in ones.' }),
     template_vars: trait.dict(kind.any(), { default: {}, help: 'More variables for the page templates. Functions are called with the current user, or null.' }),
+    jinja_environment_options: trait.dict(kind.any(), { default: {}, help: 'More options of the template engine, under their Jinja2 names.' }),
     logo_file: trait.str({ default: '', defaultText: 'the built-in logo', help: 'Image shown at the top of the pages.' }),
     tornado_settings: trait.dict(kind.any(), {
       default: {},

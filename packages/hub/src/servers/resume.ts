@@ -15,6 +15,8 @@ export interface ResumeDeps {
   readonly database: Database
   readonly servers: Servers
   readonly watch: ServerWatch
+  /** Adds the route of a server that is ready. */
+  readonly addRoute: (record: ServerRecord) => Promise<void>
   readonly isBlocked: (userName: string) => Promise<boolean>
   readonly baseUrl: string
   readonly tls: ClientTls | undefined
@@ -31,21 +33,29 @@ type Verdict =
 
 const pollTimeoutMs = 30_000
 
+/** The check of servers that an earlier hub left, under way. */
+export interface Resuming {
+  readonly count: number
+  /** Settles when all are in a definite state. */
+  readonly done: Promise<void>
+}
+
 /**
  * Brings every server that an earlier hub left running or half-way into a definite state: a running one is watched and
  * routed again, one whose start was broken off goes on to ready if its process is there, one that was being stopped is
  * stopped, and the traces of one that is gone are removed.
  *
- * @returns settles when all of them are done; marks them as being checked before it returns
+ * When this resolves, all of them are marked as being checked, so that nobody starts or stops one meanwhile.
  */
-export function resumeServers(records: readonly ServerRecord[], deps: ResumeDeps): Promise<void> {
-  const all = records.map((record) => markAndResume(record, deps))
-  return Promise.all(all).then(() => undefined)
+export async function resumeServers(records: readonly ServerRecord[], deps: ResumeDeps): Promise<Resuming> {
+  const found = await Promise.all(records.map(async (record) => ({ record, live: await deps.servers.adopt(record) })))
+  const all = found.map(({ record, live }) => resume(record, live, deps))
+  return { count: all.length, done: Promise.all(all).then(() => undefined) }
 }
 
-async function markAndResume(record: ServerRecord, deps: ResumeDeps): Promise<void> {
+/** Marks the server before anything is awaited. */
+async function resume(record: ServerRecord, live: LiveServer, deps: ResumeDeps): Promise<void> {
   const log = deps.log.child({ user: record.userName, server: record.name })
-  const live = await deps.servers.adopt(record)
   let finish: () => void = () => undefined
   const done = new Promise<void>((resolve) => (finish = resolve))
   live.work = { kind: 'checking', done }
@@ -80,6 +90,8 @@ async function act(verdict: Verdict, record: ServerRecord, live: LiveServer, dep
     case 'running':
       log.info(`${record.userName} still running`)
       await enter(record, 'ready', deps)
+      // One that was only starting has no route yet; those that were ready are in the first check of routes.
+      if (record.life.phase !== 'ready') await deps.addRoute(record)
       live.isUp = true
       deps.watch.begin(live, record.state ?? {})
       return

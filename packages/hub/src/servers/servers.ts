@@ -166,6 +166,11 @@ export class Servers {
     return this.live.get(record.id) ?? this.#fresh(record, owner)
   }
 
+  /** Stops looking after the servers, which run on: the next hub finds them. */
+  letGo(): void {
+    for (const live of this.live) live.stopWatching?.()
+  }
+
   /** Forgets the error of a failed start and the object it happened to. */
   forget(spawnerId: number): void {
     this.live.delete(spawnerId)

@@ -1,0 +1,177 @@
+import type { Express } from 'express'
+import { activityRoute } from '../activity/routes.js'
+import { hubRoutes } from '../hub-api/routes.js'
+import { authorizeRoute } from '../oauth/authorize-route.js'
+import { tokenRoute } from '../oauth/token-route.js'
+import { homePages } from '../pages/home-page.js'
+import { HubPages } from '../pages/hub-pages.js'
+import { otherPages } from '../pages/other-pages.js'
+import { PageRenderer } from '../pages/page-renderer.js'
+import type { HubProxy } from '../proxy/hub-proxy.js'
+import { pendingPage } from '../servers/pending-page.js'
+import { progressRoute } from '../servers/progress.js'
+import { serverRoutes } from '../servers/routes.js'
+import { spawnPages } from '../servers/spawn-page.js'
+import { userServerPages } from '../servers/user-page.js'
+import { loginUrl } from '../login/login-routes.js'
+import { userRoutes } from '../users/routes.js'
+import { whoamiRoute } from '../users/whoami-route.js'
+import { readServiceSpecs } from '../services/service-spec.js'
+import { startUpData } from '../startup/start-up-data.js'
+import { wireVersion } from '../version.js'
+import type { ShutdownRequest } from '../hub.js'
+import type { Foundation } from './foundation.js'
+import { assembleIdentity, type Identity } from './identity.js'
+import { assembleNext, assembleSessions, defaultUrlOf, loginPages, type Sessions } from './login.js'
+import { assembleProxy } from './proxying.js'
+import { assembleServers, type Serving } from './serving.js'
+import { assembleWeb } from './web.js'
+
+/** The hub, put together and not yet running. */
+export interface HubParts {
+  readonly foundation: Foundation
+  readonly identity: Identity
+  readonly sessions: Sessions
+  readonly serving: Serving
+  readonly proxy: HubProxy
+  readonly web: Express
+  /** Brings the database in line with the configuration. */
+  loadData(): Promise<void>
+  startServices(signal: AbortSignal): Promise<void>
+  stopServices(): Promise<void>
+}
+
+export interface AssembleOptions {
+  /** The hub is to end: asked for over the API, or because nothing works any more. */
+  readonly shutdown: (request: ShutdownRequest) => void
+}
+
+/** Makes every part and connects them; the only place that does. */
+export async function assembleHub(foundation: Foundation, { shutdown }: AssembleOptions): Promise<HubParts> {
+  const { settings, database, activity, access, events, clock, log } = foundation
+  const { hub, web, addresses } = settings
+  const { urls } = addresses
+  const serviceSpecs = readServiceSpecs(hub.services)
+  const identity = assembleIdentity(foundation)
+  const { authenticator } = identity
+  const configuredRoles = new Set(hub.load_roles.map((role) => String(role['name'])))
+  const sessions = assembleSessions(foundation, identity, configuredRoles)
+  const next = assembleNext(foundation)
+  const proxy = await assembleProxy(foundation, () => [])
+  const serving = assembleServers(foundation, identity, proxy, {
+    version: wireVersion,
+    giveUp: () => {
+      shutdown({ exitCode: 1 })
+    },
+  })
+  const { servers } = serving
+
+  const userFacts = { database, servers, activity, hasOptionsForm: serving.hasOptionsForm }
+  const renderer = new PageRenderer(
+    {
+      urls,
+      loginUrl: authenticator.loginUrl(urls.hubPrefix),
+      logoutUrl: authenticator.logoutUrl(urls.hubPrefix),
+      loginService: authenticator.loginService,
+      templatePaths: hub.template_paths,
+      templateVars: hub.template_vars,
+      environmentOptions: hub.jinja_environment_options,
+      versionHash: clock.now().getTime().toString(36),
+    },
+    { log },
+  )
+  const pages = new HubPages({ renderer, xsrf: sessions.xsrf, userFacts, serviceLinks: () => [] })
+
+  const named = {
+    allowNamedServers: hub.allow_named_servers,
+    limitPerUser: hub.named_server_limit_per_user,
+    existingInvalidNames: 'allow-start',
+  } as const
+  const models = { database, servers, activity, urls }
+  const slow = { slowSpawnSeconds: web.slow_spawn_timeout, slowStopSeconds: web.slow_stop_timeout }
+  const apiRoutes = [
+    ...hubRoutes({
+      version: wireVersion,
+      spawnerClass: settings.spawnerClass.name,
+      authenticatorClass: settings.authenticatorClass.name,
+      allowOriginIsSet: Object.keys(web.headers).some((name) => name.toLowerCase() === 'access-control-allow-origin'),
+      shutdown: (choice) => {
+        shutdown({ exitCode: 0, ...choice })
+      },
+    }),
+    whoamiRoute({ ...models, serviceModel: () => Promise.resolve({}) }),
+    ...userRoutes({
+      ...models,
+      ...slow,
+      servers,
+      authenticator,
+      access,
+      events,
+      now: clock.now,
+      pages: { defaultLimit: hub.api_page_default_limit, maxLimit: hub.api_page_max_limit },
+      adminAccess: hub.admin_access,
+      flushActivity: () => activity.flush(),
+      authState: identity.readAuthState,
+      saveAuthState: identity.saveAuthState,
+    }),
+    ...serverRoutes({ ...models, ...slow, servers, named }),
+    progressRoute({ database, servers, urls }),
+    activityRoute({ database, activity, now: clock.now }),
+  ]
+
+  const pageParts = { database, servers, pages, userFacts, urls, next, xsrf: sessions.xsrf, authorize: identity.resolver.authorize }
+  const oauth = {
+    database,
+    now: clock.now,
+    requirePkce: hub.oauth_require_pkce,
+    tokenExpiresInSeconds: hub.oauth_token_expires_in,
+    log,
+  }
+  const toLogin = { authenticator, urls }
+  const pageRoutes = [
+    ...loginPages(foundation, identity, sessions, { pages, next, servers }),
+    authorizeRoute({ ...oauth, session: sessions.session, pages, expander: identity.expander, resolver: identity.resolver }),
+    tokenRoute({ ...oauth, xsrf: sessions.xsrf }),
+    ...homePages({
+      ...pageParts,
+      ...slow,
+      allowNamedServers: hub.allow_named_servers,
+      namedServerLimit: hub.named_server_limit_per_user,
+      authState: identity.readAuthState,
+    }),
+    ...spawnPages({ ...pageParts, named, authState: identity.readAuthState }),
+    pendingPage(pageParts),
+    ...userServerPages({
+      ...pageParts,
+      allowNamedServers: hub.allow_named_servers,
+      implicitSpawnSeconds: hub.implicit_spawn_seconds,
+      stoppedStatus: hub.use_legacy_stopped_server_status_code ? 503 : 424,
+      redirectLimit: web.user_redirect_limit,
+      loginUrl: (exchange) => loginUrl(exchange, toLogin),
+      log,
+    }),
+    ...otherPages({
+      urls,
+      pages,
+      next,
+      defaultUrl: defaultUrlOf(foundation),
+      loginUrl: (exchange) => loginUrl(exchange, toLogin),
+      userRedirectHook: hub.user_redirect_hook,
+      defaultServerName: hub.allow_named_servers ? hub.default_server_name : '',
+    }),
+  ]
+
+  return {
+    foundation,
+    identity,
+    sessions,
+    serving,
+    proxy,
+    web: assembleWeb(foundation, { version: wireVersion, identity, sessions, pages, pageRoutes, apiRoutes }),
+    loadData: async () => {
+      await startUpData(foundation, identity, serviceSpecs)
+    },
+    startServices: () => Promise.resolve(),
+    stopServices: () => Promise.resolve(),
+  }
+}
