@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { configError } from '../config-error.js'
 import { isPlainObject } from '../kinds/copy.js'
 import type { Setting } from '../setting.js'
@@ -19,6 +18,8 @@ export async function readJson({ path, shown }: FileRequest): Promise<FileConten
 
 /** Reads the same in YAML, where every value has a line. */
 export async function readYaml({ path, shown }: FileRequest): Promise<FileContent> {
+  // Loaded for those who write YAML only.
+  const { isMap, isScalar, LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
   const document = parseDocument(await readFile(path, 'utf8'), {
     lineCounter: lines,

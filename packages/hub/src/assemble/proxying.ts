@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ProxyApiClient } from '@hub/api/client'
+import { ProxyApiClient } from '@hub/api/proxy-client'
 import type { Log } from '@hub/api'
 import { HubError } from '../http/hub-error.js'
 import { HubProxy } from '../proxy/hub-proxy.js'

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { DataSource } from 'typeorm'
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import type { Log } from '@hub/api'
@@ -20,6 +20,8 @@ export interface PostgresOptions {
 const TIMESTAMP_OID = 1114
 
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  // Loaded when it is needed: most hubs run on sqlite.
+  const { types } = (await import('pg')).default
   const source = new DataSource({
     type: 'postgres',
     url: options.url,
@@ -34,7 +36,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       types: {
         // The driver would read naive timestamps as local time; ours are UTC and decoded by their column.
         getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-          oid === TIMESTAMP_OID ? (value: string) => value : pg.types.getTypeParser(oid, format ?? 'text'),
+          oid === TIMESTAMP_OID ? (value: string) => value : types.getTypeParser(oid, format ?? 'text'),
       },
     },
   })

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Log, RouteEntry } from '@hub/api'
-import type { ProxyApiClient } from '@hub/api/client'
+import type { ProxyApiClient } from '@hub/api/proxy-client'
 import type { ProxyProbe } from './proxy-probe.js'
 import type { ProxyProcess } from './proxy-process.js'
 import { type Route, routeChanges, type WantedRoutes } from './route-check.js'

@@ -49,7 +49,8 @@ function apiFlags(apiUrl: string): string[] {
 async function findProgram(program: string, path: string): Promise<[string, ...string[]]> {
   if (program !== 'configurable-http-proxy') return [program]
   const beside = besideTheHub()
-  if (beside !== undefined && (await exists(beside))) return [process.execPath, beside]
+  // Its own first line says the same flag, but is not read when node is named.
+  if (beside !== undefined && (await exists(beside))) return [process.execPath, '--max-semi-space-size=4', beside]
   for (const folder of path.split(delimiter)) {
     const candidate = resolve(folder, program)
     if (folder !== '' && (await exists(candidate))) return [candidate]
