@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { CodedError } from '@hub/api'
 import { showConfig, writeConfigFile } from '@hub/config'
 import { PidFile, runDaemon } from '@hub/daemon'
@@ -58,19 +58,20 @@ export async function runHub({ config, cwd, env }: CommandContext): Promise<numb
 }
 
 async function generate(path: string, answerYes: boolean, cwd: string): Promise<number> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const closed = new Promise<undefined>((resolve) => {
-    terminal.once('close', () => {
-      resolve(undefined)
-    })
-  })
+  const terminal = createInterface({ input: process.stdin })
+  // Asked for one by one: what is piped in is there, and over, before the first question.
+  const answers = terminal[Symbol.asyncIterator]()
   try {
     await writeConfigFile({
       path,
       cwd,
       classes,
       answerYes,
-      ask: (question) => Promise.race([terminal.question(question), closed]),
+      ask: async (question) => {
+        process.stdout.write(question)
+        const answer = await answers.next()
+        return answer.done === true ? undefined : answer.value
+      },
       say: (text) => void process.stdout.write(`${text}\n`),
     })
     return 0

@@ -10,9 +10,9 @@ export const application = defineConfigurable({
       default: 'INFO',
       help: 'Events below this level are not logged. Numbers are those of Python: 10 is DEBUG, 20 INFO, 30 WARN, 40 ERROR.',
     }),
-    log_format: trait.enumeration(['text', 'json'], {
+    log_format: trait.str({
       default: 'text',
-      help: 'text: one line an event for people. json: one JSON object an event for programs.',
+      help: "json: one JSON object an event, for programs. Anything else, also a format of Python's logging: a line an event, for people.",
     }),
     show_config: trait.bool({
       default: false,
