@@ -1,4 +1,3 @@
-export * from './address.js'
 export * from './contract.js'
 export * from './fake-request.js'
 export * from './fake-spawner.js'

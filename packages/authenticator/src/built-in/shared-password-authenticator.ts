@@ -97,9 +97,6 @@ export class SharedPasswordAuthenticator extends Authenticator<ValuesOf<typeof s
     if (user === null && (admin === null || this.adminUsers.size === 0) && !this.#hasGroupPasswords) {
       refuse('user_password must be set: as it is, nobody can log in.')
     }
-    const short = [atLeast(USER_PASSWORD_LENGTH)(user), atLeast(ADMIN_PASSWORD_LENGTH)(admin)]
-    if (short[0] !== undefined) refuse(`user_password is too short. ${short[0]}`)
-    if (short[1] !== undefined) refuse(`admin_password is too short. ${short[1]}`)
     if (user !== null && admin !== null && isSameSecret(user.reveal(), admin.reveal())) {
       refuse('admin_password must not be the same as user_password.')
     }

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { silentLog } from '@hub/api'
 import { describe, expect, test } from 'vitest'
 import { type Account, parsePasswdLine, rememberingLookup } from './accounts.js'
 import { commandLine, shellJoin } from './command-line.js'
+import { listenHost } from './listen-host.js'
 import { popenKwargsMistake, readPopenKwargs } from './popen-kwargs.js'
 import { PortPicker } from './ports.js'
 import { parseStat } from './process-identity.js'
@@ -110,4 +112,11 @@ describe('ports', () => {
 test('the state of a process is read behind a name with spaces and parentheses', () => {
   const fields = Array.from({ length: 40 }, (_, index) => String(index + 4))
   expect(parseStat(`12 (a) b) S ${fields.join(' ')}\n`)).toEqual({ state: 'S', startTime: 22 })
+})
+
+test('brackets around an address to listen on are taken off, with a warning', () => {
+  let warnings = 0
+  const log = { ...silentLog, warn: () => void (warnings += 1) }
+  expect([listenHost('[::1]', log), listenHost('::1', log), listenHost('', log)]).toEqual(['::1', '::1', ''])
+  expect(warnings).toBe(1)
 })
