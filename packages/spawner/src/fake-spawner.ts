@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import type { Configurable } from '@hub/config'
 import type { PollResult, ServerAddress, SpawnerContext, Started, StartRequest } from './contract.js'
+import { orAborted } from './or-aborted.js'
 import { spawnerConfigurable } from './spawner-config.js'
 import { Spawner, type SpawnerClass } from './spawner.js'
 
@@ -80,7 +80,7 @@ export class FakeSpawner extends Spawner<FakeState> {
   }
 
   override async start(request: StartRequest<FakeState>, signal: AbortSignal): Promise<Started<FakeState>> {
-    await aborted(this.world.options.beforeStart?.(this, request, signal), signal)
+    await orAborted(this.world.options.beforeStart?.(this, request, signal), signal)
     const address = (await this.world.options.address?.(this, request)) ?? { host: '127.0.0.1', port: 1 }
     const id = this.world.add(this.#name, request)
     try {
@@ -103,7 +103,7 @@ export class FakeSpawner extends Spawner<FakeState> {
   override async stop(state: FakeState, _options: unknown, signal: AbortSignal): Promise<void> {
     const server = this.world.find(state.fake_id)
     if (server === undefined || server.exited !== undefined) return
-    await aborted(this.world.options.beforeStop?.(this, signal), signal)
+    await orAborted(this.world.options.beforeStop?.(this, signal), signal)
     this.world.end(state.fake_id, 0)
     this.world.stopped.push(this.#name)
   }
@@ -130,19 +130,5 @@ export function fakeSpawnerClass(world: FakeWorld): SpawnerClass {
     constructor(context: SpawnerContext) {
       super(context, world)
     }
-  }
-}
-
-/** Resolves as the promise does, or rejects as soon as the signal is aborted. */
-async function aborted(promise: Promise<void> | void, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const done = new AbortController()
-  const cancelled = once(signal, 'abort', { signal: done.signal }).then(() => signal.throwIfAborted())
-  try {
-    await Promise.race([promise, cancelled])
-  } finally {
-    // Settles the loser, which nobody waits for any more.
-    cancelled.catch(() => undefined)
-    done.abort()
   }
 }

@@ -94,6 +94,20 @@ describe('the program', () => {
     await expect.poll(() => existsSync(`${directory}/ran`)).toBe(true)
   })
 
+  test('is given up by an abort even while the database does not answer', async () => {
+    await using servers = new Servers()
+    const spawner = servers.simple({ cmd, home_dir_template: home_dir_template() })
+    const abort = new AbortController()
+    let pid = 0
+    const hang = async (state: { pid: number }): Promise<void> => {
+      pid = state.pid
+      queueMicrotask(() => abort.abort(new Error('cancelled')))
+      await new Promise(() => undefined)
+    }
+    await expect(spawner.start({ ...fakeRequest(spawner), save: hang }, abort.signal)).rejects.toThrow('cancelled')
+    expect(existsSync(`/proc/${pid}`)).toBe(false)
+  })
+
   test('that is missing fails the start with its name', async () => {
     await using servers = new Servers()
     for (const program of ['no-such-program', '/no/such/program']) {

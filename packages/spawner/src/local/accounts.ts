@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { ownTurn } from './own-turn.js'
 
 /** An account of this host, from wherever its name service keeps it (files, LDAP, …). */
 export interface Account {
@@ -57,7 +58,8 @@ export function parsePasswdLine(line: string): Account | undefined {
 }
 
 /** First line of the entry, undefined when there is none. */
-function getent(database: string, key: string): Promise<string | undefined> {
+async function getent(database: string, key: string): Promise<string | undefined> {
+  await ownTurn()
   return new Promise((resolve, reject) => {
     execFile('getent', ['--', database, key], { timeout: LOOKUP_TIMEOUT_MS, maxBuffer: 64 * 1024 }, (error, stdout) => {
       if (error === null) resolve(stdout.split('\n', 1)[0])

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { launcherArguments, launcherEnvironment } from './launcher-script.js'
+import { ownTurn } from './own-turn.js'
 import type { PopenOptions, Redirection } from './popen-kwargs.js'
 
 /** Whom a process runs as; undefined: as the hub itself. */
@@ -79,6 +80,7 @@ export async function launch(request: LaunchRequest): Promise<Launch> {
       : [runAs.setpriv, `--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, '--init-groups', '--', ...shell]
   const files = await openFiles(popen)
   try {
+    await ownTurn()
     const child = spawn(program ?? '/bin/sh', args, {
       cwd: '/',
       detached: popen.newSession,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { CertificatePaths } from '@hub/api'
 import type { Configurable } from '@hub/config'
 import type { AccountVariables, PollResult, Started, StartRequest, StopOptions } from '../contract.js'
+import { orAborted } from '../or-aborted.js'
 import { SpawnError } from '../spawn-error.js'
 import { Spawner } from '../spawner.js'
 import { type Account, findAccount, rememberingLookup } from './accounts.js'
@@ -130,7 +131,7 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
     try {
       const state = await identifyProcess(launched.pid)
       ownChildren.add(launched.child, state)
-      await request.save(state)
+      await orAborted(request.save(state), signal)
       signal.throwIfAborted()
       const outcome = await launched.go(signal)
       if (outcome.kind !== 'started') throw this.#launchError(outcome, command)
