@@ -1,0 +1,69 @@
+import type { LogLevel } from '@hub/daemon'
+
+export interface TlsOptions {
+  readonly key?: string
+  readonly cert?: string
+  readonly ca?: string
+  readonly requestCert: boolean
+  readonly rejectUnauthorized: boolean
+  readonly passphrase?: string
+}
+
+export type ListenPlace = { readonly host: string; readonly port: number } | { readonly socket: string }
+
+/** Everything a proxy can be told. */
+export interface ProxyOptions {
+  readonly listen: ListenPlace
+  readonly api: ListenPlace
+  /** Empty: the API is open to everybody. */
+  readonly authToken: string
+  readonly tls?: TlsOptions
+  readonly apiTls?: TlsOptions
+  readonly clientTls?: Omit<TlsOptions, 'requestCert' | 'rejectUnauthorized'>
+  readonly tlsVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly ciphers?: string
+  readonly dhparam?: string
+  readonly insecure: boolean
+  readonly defaultTarget?: string
+  readonly errorTarget?: string
+  readonly errorPath?: string
+  readonly redirect?: { readonly port: number; readonly to: number | undefined }
+  readonly metrics?: ListenPlace
+  readonly xForward: boolean
+  readonly prependPath: boolean
+  readonly includePrefix: boolean
+  readonly autoRewrite: boolean
+  readonly protocolRewrite?: string
+  readonly changeOrigin: boolean
+  readonly customHeaders: Readonly<Record<string, string>>
+  readonly hostRouting: boolean
+  readonly logLevel: LogLevel
+  /** Milliseconds; 0: for ever. */
+  readonly clientTimeoutMs: number
+  readonly targetTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
+  readonly storageBackend?: string
+  readonly pidFile?: string
+  /** How long requests under way may take to finish at the end. A hub waits two seconds before it kills. */
+  readonly drainMs: number
+}
+
+/** What a proxy does unless it is told otherwise. */
+export const defaultOptions: ProxyOptions = {
+  listen: { host: '', port: 8000 },
+  api: { host: 'localhost', port: 8001 },
+  authToken: '',
+  insecure: false,
+  xForward: true,
+  prependPath: true,
+  includePrefix: true,
+  autoRewrite: false,
+  changeOrigin: false,
+  customHeaders: {},
+  hostRouting: false,
+  logLevel: 'info',
+  clientTimeoutMs: 0,
+  targetTimeoutMs: 0,
+  keepAliveTimeoutMs: 5_000,
+  drainMs: 1_500,
+}

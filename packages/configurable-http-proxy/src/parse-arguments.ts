@@ -1,0 +1,174 @@
+import { CodedError } from '@hub/api/base'
+import { parseLogLevel } from '@hub/daemon'
+import { type Flag, flags } from './flags.js'
+import { defaultOptions, type ListenPlace, type ProxyOptions, type TlsOptions } from './options.js'
+
+/** The command line cannot be understood. */
+export class UsageError extends CodedError {
+  override readonly name = 'UsageError'
+  constructor(message: string) {
+    super('usage', 400, `error: ${message}`)
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The values of the flags, as they were typed. */
+type Given = ReadonlyMap<string, readonly string[]>
+
+export type Parsed =
+  | { readonly wants: 'help' | 'version' }
+  | { readonly wants: 'run'; readonly options: ProxyOptions; readonly warnings: readonly string[] }
+
+/** @throws {@link UsageError} */
+export async function parseArguments(argv: readonly string[], environment: Environment): Promise<Parsed> {
+  const { default: yargs } = await import('yargs')
+  const names = (kinds: readonly Flag['kind'][]): string[] => flags.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)
+  const parsed = yargs([...argv])
+    .parserConfiguration({ 'boolean-negation': false, 'camel-case-expansion': false, 'dot-notation': false, 'duplicate-arguments-array': true })
+    .string(names(['text', 'port', 'milliseconds', 'repeat', 'level']))
+    .boolean([...names(['switch']), 'help', 'version'])
+    .requiresArg(names(['text', 'port', 'milliseconds', 'repeat', 'level']))
+    .alias({ h: 'help', V: 'version' })
+    .help(false)
+    .version(false)
+    .strictOptions()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error instanceof UsageError ? error : new UsageError(readable(message, argv))
+    })
+    .parseSync()
+  if (parsed['help'] === true) return { wants: 'help' }
+  if (parsed['version'] === true) return { wants: 'version' }
+  const stray = parsed._[0]
+  if (stray !== undefined) throw new UsageError(`unexpected argument '${String(stray)}'`)
+  const given = new Map<string, readonly string[]>()
+  for (const { name } of flags) {
+    const value: unknown = parsed[name]
+    if (value === undefined || value === false) continue
+    given.set(name, [value].flat().map(String))
+  }
+  return { wants: 'run', ...optionsOf(given, environment) }
+}
+
+/** yargs names what it does not know without the dashes that were typed. */
+function readable(message: string | undefined, argv: readonly string[]): string {
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message ?? '')?.[1]?.split(', ')[0]
+  if (unknown === undefined) return (message ?? 'the command line cannot be understood').replace(/\s+/g, ' ')
+  const typed = argv.find((word) => word.replace(/^-+/, '').split('=')[0] === unknown) ?? `--${unknown}`
+  return `unknown option '${typed.split('=')[0] ?? typed}'`
+}
+
+function optionsOf(given: Given, environment: Environment): { options: ProxyOptions; warnings: readonly string[] } {
+  const warnings: string[] = []
+  const text = (name: string): string | undefined => given.get(name)?.at(-1)
+  const has = (name: string): boolean => given.has(name)
+  const set = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
+    value === undefined ? {} : ({ [key]: value } as Record<K, string>) // a computed key forgets its type
+  if (has('socket') && (has('port') || has('ip'))) throw new UsageError('--socket cannot be used together with --port or --ip')
+  if (has('error-target') && has('error-path')) throw new UsageError('--error-target and --error-path cannot be used together')
+  const listen = listenPlace(given, warnings)
+  const tls = tlsOptions(given, 'ssl', environment['CONFIGPROXY_SSL_KEY_PASSPHRASE'])
+  const apiTls = tlsOptions(given, 'api-ssl', environment['CONFIGPROXY_API_SSL_KEY_PASSPHRASE'])
+  const clientTls = tlsOptions(given, 'client-ssl', undefined)
+  const redirectPort = number(given, 'redirect-port')
+  if (redirectPort !== undefined && tls === undefined) throw new UsageError('--redirect-port needs --ssl-key and --ssl-cert')
+  const level = text('log-level') === undefined ? 'info' : parseLogLevel(text('log-level') ?? '')
+  if (level === undefined || level === 'silent') throw new UsageError(`--log-level must be debug, info, warn or error, not '${text('log-level') ?? ''}'`)
+  const metrics = metricsPlace(given)
+  const options: ProxyOptions = {
+    ...defaultOptions,
+    listen,
+    api: apiPlace(given, listen),
+    authToken: environment['CONFIGPROXY_AUTH_TOKEN'] ?? '',
+    insecure: has('insecure'),
+    xForward: !has('no-x-forward'),
+    prependPath: !has('no-prepend-path'),
+    includePrefix: !has('no-include-prefix'),
+    autoRewrite: has('auto-rewrite'),
+    changeOrigin: has('change-origin'),
+    customHeaders: customHeaders(given.get('custom-header') ?? []),
+    hostRouting: has('host-routing'),
+    logLevel: level,
+    clientTimeoutMs: number(given, 'timeout') ?? 0,
+    targetTimeoutMs: number(given, 'proxy-timeout') ?? 0,
+    keepAliveTimeoutMs: number(given, 'keep-alive-timeout') ?? defaultOptions.keepAliveTimeoutMs,
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiTls === undefined ? {} : { apiTls }),
+    ...(clientTls === undefined ? {} : { clientTls }),
+    ...tlsVersion(text('ssl-protocol')),
+    ...set('ciphers', text('ssl-ciphers')),
+    ...set('dhparam', text('ssl-dhparam')),
+    ...set('defaultTarget', text('default-target')),
+    ...set('errorTarget', text('error-target')),
+    ...set('errorPath', text('error-path')),
+    ...set('protocolRewrite', text('protocol-rewrite')),
+    ...set('storageBackend', text('storage-backend')),
+    ...set('pidFile', text('pid-file')),
+    ...(redirectPort === undefined ? {} : { redirect: { port: redirectPort, to: number(given, 'redirect-to') } }),
+    ...(metrics === undefined ? {} : { metrics }),
+  }
+  return { options, warnings }
+}
+
+function listenPlace(given: Given, warnings: string[]): ListenPlace {
+  const socket = given.get('socket')?.at(-1)
+  if (socket !== undefined) return { socket }
+  const ip = given.get('ip')?.at(-1) ?? ''
+  if (ip === '*') warnings.push("Interpreting --ip='*' as all interfaces. Leave --ip out for that.")
+  return { host: ip === '*' ? '' : ip, port: number(given, 'port') || 8000 }
+}
+
+function apiPlace(given: Given, listen: ListenPlace): ListenPlace {
+  const socket = given.get('api-socket')?.at(-1)
+  if (socket !== undefined) return { socket }
+  const standard = 'port' in listen ? listen.port + 1 : 8001
+  return { host: given.get('api-ip')?.at(-1) ?? 'localhost', port: number(given, 'api-port') || standard }
+}
+
+function metricsPlace(given: Given): ListenPlace | undefined {
+  const socket = given.get('metrics-socket')?.at(-1)
+  if (socket !== undefined) return { socket }
+  const port = number(given, 'metrics-port')
+  return port === undefined ? undefined : { host: given.get('metrics-ip')?.at(-1) ?? '', port }
+}
+
+function tlsOptions(given: Given, prefix: string, passphrase: string | undefined): TlsOptions | undefined {
+  const file = (name: string): string | undefined => given.get(`${prefix}-${name}`)?.at(-1)
+  const [key, cert, ca] = [file('key'), file('cert'), file('ca')]
+  if (key === undefined && cert === undefined && (ca === undefined || prefix !== 'client-ssl')) return undefined
+  return {
+    ...(key === undefined ? {} : { key }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+    requestCert: given.has(`${prefix}-request-cert`),
+    rejectUnauthorized: given.has(`${prefix}-reject-unauthorized`) || given.has(`${prefix}-request-cert`),
+  }
+}
+
+function tlsVersion(name: string | undefined): Pick<ProxyOptions, 'tlsVersion'> {
+  if (name === undefined) return {}
+  if (name === 'TLSv1_2') return { tlsVersion: 'TLSv1.2' }
+  if (name === 'TLSv1_3') return { tlsVersion: 'TLSv1.3' }
+  throw new UsageError(`--ssl-protocol must be TLSv1_2 or TLSv1_3, not '${name}'`)
+}
+
+/** Leading digits count, as people's scripts have it. */
+function number(given: Given, name: string): number | undefined {
+  const text = given.get(name)?.at(-1)
+  if (text === undefined) return undefined
+  const value = Number.parseInt(text, 10)
+  return Number.isNaN(value) ? undefined : value
+}
+
+function customHeaders(texts: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const text of texts) {
+    const colon = text.indexOf(':')
+    const name = text.slice(0, colon).trim()
+    if (colon < 1 || name === '') throw new UsageError(`a colon was expected in custom header: ${text}`)
+    headers[name] = text.slice(colon + 1).trim()
+  }
+  return headers
+}

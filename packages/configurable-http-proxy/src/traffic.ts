@@ -1,0 +1,198 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Log } from '@hub/api/base'
+import {
+  type ExchangeObserver,
+  type ForwardError,
+  type Forwarder,
+  joinTargetUrl,
+  parseRequestUrl,
+  refuseUpgrade,
+  requestDefect,
+  type RequestUrl,
+  stripPrefix,
+  type Target,
+  TargetUrlError,
+} from '@hub/forward'
+import type { ErrorPages } from './error-pages.js'
+import { decodePath, hostSegment } from './route-key.js'
+import type { RouteMatch, RouteStore } from './route-store.js'
+import type { TrafficStatistics } from './traffic-statistics.js'
+
+export interface TrafficOptions {
+  readonly store: RouteStore
+  readonly forwarder: Forwarder
+  readonly errorPages: ErrorPages
+  readonly statistics: TrafficStatistics
+  readonly log: Log
+  readonly hostRouting: boolean
+  readonly includePrefix: boolean
+  readonly prependPath: boolean
+}
+
+/** Where a request goes, or the status it is refused with. */
+type Found = { readonly match: RouteMatch; readonly target: Target; readonly url: string } | { readonly status: 404 | 500; readonly reason: string }
+
+const healthPath = '/_chp_healthz'
+
+/** What comes in at the public port: finds the route, forwards, and says no where there is none. */
+export class Traffic {
+  constructor(private readonly options: TrafficOptions) {}
+
+  readonly web = (request: IncomingMessage, response: ServerResponse): void => {
+    const { options } = this
+    if (request.url === healthPath) {
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"status":"OK"}')
+      return
+    }
+    options.statistics.countRequest('web')
+    const defect = requestDefect(request)
+    if (defect !== undefined) {
+      options.log.warn('refused an ambiguous request', { reason: defect })
+      response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end()
+      return
+    }
+    const found = this.#find(request)
+    if (found instanceof Promise) {
+      found.then(
+        (each) => this.#web(each, request, response),
+        (error: unknown) => this.#fail(request, response, 500, String(error), error),
+      )
+    } else this.#web(found, request, response)
+  }
+
+  readonly upgrade = (request: IncomingMessage, socket: Socket, early: Buffer): void => {
+    const { options } = this
+    options.statistics.countRequest('ws')
+    if (requestDefect(request) !== undefined) {
+      refuseUpgrade(socket, 400)
+      return
+    }
+    const found = this.#find(request)
+    if (found instanceof Promise) {
+      // Until the route is known nobody else looks after the socket.
+      const onError = (): void => void socket.destroy()
+      socket.on('error', onError)
+      found.then(
+        (each) => {
+          socket.off('error', onError)
+          this.#upgrade(each, request, socket, early)
+        },
+        (error: unknown) => {
+          this.#refuse(request, socket, 500, String(error))
+        },
+      )
+    } else this.#upgrade(found, request, socket, early)
+  }
+
+  #web(found: Found, request: IncomingMessage, response: ServerResponse): void {
+    if ('status' in found) {
+      this.#fail(request, response, found.status, found.reason)
+      return
+    }
+    const { log, forwarder } = this.options
+    log.debug(`PROXY WEB ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
+    forwarder.web(request, response, found.target, found.url, new WebObserver(this.options, found.match, (error) => {
+      this.#fail(request, response, 503, error.reason, error.isCommon ? undefined : error)
+    }))
+  }
+
+  #upgrade(found: Found, request: IncomingMessage, socket: Socket, early: Buffer): void {
+    if ('status' in found) {
+      this.#refuse(request, socket, found.status, found.reason)
+      return
+    }
+    const { log, forwarder } = this.options
+    log.debug(`PROXY WS ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
+    forwarder.upgrade(request, socket, early, found.target, found.url, {
+      clientActive: () => {
+        found.match.touch()
+      },
+      answered: () => undefined,
+      finished: () => undefined,
+      cut: () => undefined,
+      failed: (error) => {
+        this.#refuse(request, socket, 503, error.reason)
+      },
+    })
+  }
+
+  #find(request: IncomingMessage): Found | Promise<Found> {
+    const { store, hostRouting, statistics } = this.options
+    const startedAt = performance.now()
+    const url = parseRequestUrl(request.url ?? '/')
+    const path = url === undefined ? undefined : decodePath(url.path)
+    if (url === undefined || path === undefined) return { status: 500, reason: 'the path is malformed' }
+    const asked = hostRouting ? `/${hostSegment(request.headers.host)}${path}` : path
+    const match = store.find(asked)
+    const done = (found: RouteMatch | undefined): Found => {
+      statistics.observeFind((performance.now() - startedAt) / 1_000)
+      return this.#target(found, url)
+    }
+    return match instanceof Promise ? match.then(done) : done(match)
+  }
+
+  #target(match: RouteMatch | undefined, url: RequestUrl): Found {
+    if (match === undefined) return { status: 404, reason: 'no route' }
+    const { target } = match
+    if (target instanceof TargetUrlError) return { status: 500, reason: target.message }
+    const { includePrefix, prependPath, hostRouting } = this.options
+    const kept = includePrefix ? url : { ...url, path: stripPrefix(url.path, pathOfKey(match.key, hostRouting)) }
+    const base = prependPath ? target : { ...target, basePath: '', baseQuery: '' }
+    return { match, target, url: joinTargetUrl(base, kept) }
+  }
+
+  #fail(request: IncomingMessage, response: ServerResponse, status: 404 | 500 | 503, reason: string, error?: unknown): void {
+    const { log, statistics, errorPages } = this.options
+    statistics.countProxied(status)
+    log.error(`${status} ${request.method ?? ''} ${request.url?.split('?', 1)[0] ?? ''} ${reason}`, error === undefined ? {} : { error })
+    void errorPages.page(status, request.url ?? '/').then(({ body, contentType, contentEncoding }) => {
+      if (response.destroyed || response.headersSent) return
+      response.writeHead(status, STATUS_CODES[status], {
+        ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+        ...(contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding }),
+        'Content-Length': body.length,
+      })
+      response.end(request.method === 'HEAD' ? undefined : body)
+    })
+  }
+
+  #refuse(request: IncomingMessage, socket: Socket, status: 404 | 500 | 503, reason: string): void {
+    const { log, statistics } = this.options
+    statistics.countProxied(status)
+    log.error(`${status} ${request.method ?? ''} ${request.url?.split('?', 1)[0] ?? ''} ${reason}`)
+    refuseUpgrade(socket, status)
+  }
+}
+
+/** With host routing the first segment of a key is no part of the path. */
+function pathOfKey(key: string, hostRouting: boolean): string {
+  if (!hostRouting) return key === '/' ? '' : key
+  const slash = key.indexOf('/', 1)
+  return slash === -1 ? '' : key.slice(slash)
+}
+
+/** Notes activity of one request: bodies sent, and answers that succeeded. */
+class WebObserver implements ExchangeObserver {
+  constructor(
+    private readonly options: Pick<TrafficOptions, 'statistics' | 'log'>,
+    private readonly match: RouteMatch,
+    readonly failed: (error: ForwardError) => void,
+  ) {}
+
+  clientActive(): void {
+    this.match.touch()
+  }
+
+  answered(status: number): void {
+    this.options.statistics.countProxied(status)
+  }
+
+  finished(status: number): void {
+    if (status < 300) this.match.touch()
+  }
+
+  cut(by: 'client' | 'target', error: Error | undefined): void {
+    if (by === 'target') this.options.log.error('a target broke off its answer', error === undefined ? {} : { reason: error.message })
+  }
+}
