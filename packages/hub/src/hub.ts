@@ -61,6 +61,7 @@ export function createHub(options: HubOptions): Hub {
     // The proxy takes as long to come up as the data do; neither needs the other.
     const proxyUp = parts.proxy.start(signal)
     closer.add('proxy', () => parts.proxy.stop(settings.hub.cleanup_proxy))
+    closer.add('authenticator', () => parts.identity.authenticator.stop())
     proxyUp.catch(() => undefined) // reported where it is awaited
     await parts.loadData()
     const found = await serverStore.listUnfinished(foundation.database.read)

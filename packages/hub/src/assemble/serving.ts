@@ -109,12 +109,9 @@ async function serverScopes(
   { database }: Foundation,
   { expander, resolver }: Identity,
 ): Promise<ServerScopes> {
-  const { config } = live.spawner
-  const option = async (value: typeof config.server_token_scopes): Promise<readonly string[]> =>
-    typeof value === 'function' ? await value(live.spawner) : value
   const [configured, allowed, role, userRoleScopes] = await Promise.all([
-    option(config.server_token_scopes),
-    option(config.oauth_client_allowed_scopes),
+    live.spawner.serverTokenScopes(),
+    clientScopes(live.spawner, database),
     roleStore.findByName(database.read, 'server'),
     roleStore.rawScopesOfUser(database.read, owner.id),
   ])
@@ -124,4 +121,16 @@ async function serverScopes(
   if (notGranted.length > 0) live.spawner.log.debug('scopes that the user does not have are left out of the server token', { notGranted })
   const access = `access:servers!server=${owner.name}/${live.serverName}`
   return { token: granted, configured: allowed, clientAllowed: [...new Set([...allowed, access])] }
+}
+
+/** What visitors may grant the server; roles are the older way to say it. */
+async function clientScopes(spawner: Spawner, { read }: Foundation['database']): Promise<readonly string[]> {
+  const scopes = await spawner.oauthClientAllowedScopes()
+  if (scopes.length > 0) return scopes
+  const names = await spawner.oauthRoles()
+  if (names.length === 0) return []
+  const roles = await roleStore.findByNames(read, names)
+  const missing = names.find((name) => !roles.some((role) => role.name === name))
+  if (missing !== undefined) throw new ConfigProblem('Spawner.oauth_roles', `there is no role ${missing}`)
+  return [...new Set(roles.flatMap((role) => role.scopes))]
 }

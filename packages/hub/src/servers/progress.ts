@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { getServerProgress, type ProgressEvent as WireEvent } from '@hub/api'
 import type { ProgressEvent } from '@hub/spawner'
-import { z } from 'zod'
 import type { Database } from '../database/index.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
 import { badRequest, notFound, publicError } from '../http/hub-error.js'
@@ -75,26 +74,16 @@ function wireEvent({ progress, message, htmlMessage }: ProgressEvent): WireEvent
 }
 
 async function readyEvent(live: LiveServer | undefined, url: string): Promise<WireEvent> {
-  const event = { progress: 100, ready: true, message: `Server ready at ${url}`, url } as const
-  const html = `Server ready at <a href="${url}">${url}</a>`
-  const hook = live?.spawner.config.progress_ready_hook
-  if (live === undefined || hook == null) return { ...event, html_message: html }
-  try {
-    const replaced = await hook(live.spawner, { ...event, htmlMessage: html })
-    return readyWireEvent.parse(replaced)
-  } catch {
-    return { ...event, html_message: html }
-  }
-}
-
-/** What a hook may make of the last event, in its own or in the wire's spelling. */
-const readyWireEvent = z
-  .looseObject({ message: z.string(), progress: z.number().default(100), url: z.string().optional() })
-  .transform(({ htmlMessage, ...event }): WireEvent => ({
-    ...event,
+  const event = {
+    progress: 100,
     ready: true,
-    ...(typeof htmlMessage === 'string' ? { html_message: htmlMessage } : {}),
-  }))
+    message: `Server ready at ${url}`,
+    htmlMessage: `Server ready at <a href="${url}">${url}</a>`,
+    url,
+  }
+  const { htmlMessage, ...rest } = live === undefined ? event : await live.spawner.progressReady(event)
+  return { ...rest, ready: true, ...(htmlMessage === undefined ? {} : { html_message: htmlMessage }) }
+}
 
 function failedEvent(error: unknown, remembered: string | undefined): WireEvent {
   const told = error === undefined ? { message: remembered ?? '', messageHtml: undefined } : publicError(error)

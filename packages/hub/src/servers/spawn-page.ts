@@ -90,7 +90,7 @@ async function get(visit: SpawnVisit, deps: SpawnPageDeps): Promise<Reply> {
       return formPage(visit, form, error, deps)
     }
   }
-  await live.spawner.config.auth_state_hook?.(live.spawner, await deps.authState(user.id))
+  await live.spawner.runAuthStateHook(await deps.authState(user.id))
   const form = await live.spawner.optionsForm()
   return form === '' ? startAndWait(visit, null, deps) : formPage(visit, form, undefined, deps)
 }

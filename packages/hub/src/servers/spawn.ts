@@ -102,10 +102,10 @@ async function prepare(order: SpawnOrder, launch: Launch, signal: AbortSignal, d
   const { spawner } = live
   const hooks = async (): Promise<void> => {
     await deps.authenticator.preSpawnStart(owner.forHooks, { serverName: live.serverName, config: spawner.config })
-    if (spawner.config.auth_state_hook !== null) await spawner.config.auth_state_hook(spawner, await owner.forHooks.authState())
+    await spawner.runAuthStateHook(await owner.forHooks.authState())
     await spawner.applyGroupOverrides()
     await spawner.applyUserOptions(launch.userOptions)
-    await spawner.config.pre_spawn_hook?.(spawner)
+    await spawner.runPreSpawnHook()
   }
   await abortable(hooks(), signal)
 }
@@ -189,7 +189,7 @@ async function exitedInstead(spawner: Spawner, state: JsonObject, userName: stri
 /** After every stop, and so after a failed start as well; their own errors change nothing any more. */
 async function runAfterStop({ live, owner }: SpawnOrder, deps: SpawnDeps, log: Log): Promise<void> {
   try {
-    await live.spawner.config.post_stop_hook?.(live.spawner)
+    await live.spawner.runPostStopHook()
     await deps.authenticator.postSpawnStop(owner.forHooks, { serverName: live.serverName, config: live.spawner.config })
   } catch (error) {
     log.error('a hook failed after the stop', { error })

@@ -116,7 +116,7 @@ async function removeTraces({ live, owner, servicePrefix }: StopOrder, deps: Sto
 
 async function runAfterStop({ live, owner }: StopOrder, deps: StopDeps, log: Log): Promise<void> {
   try {
-    await live.spawner.config.post_stop_hook?.(live.spawner)
+    await live.spawner.runPostStopHook()
     await deps.authenticator.postSpawnStop(owner.forHooks, { serverName: live.serverName, config: live.spawner.config })
   } catch (error) {
     log.error('a hook failed after the stop', { error })

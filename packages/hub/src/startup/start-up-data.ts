@@ -13,6 +13,9 @@ import { type LoadedService, loadServices } from './load-services.js'
 import { assertLongEnough, type ConfiguredToken, loadTokens } from './load-tokens.js'
 import { loadUsers } from './load-users.js'
 
+/** Longest time an authenticator may take to get ready. */
+const authenticatorStartMs = 60_000
+
 /**
  * Brings the database in line with the configuration: roles, users, groups, services, tokens, and who has which role.
  * Each part may be done again after a crash.
@@ -33,6 +36,7 @@ export async function startUpData(
   for (const token of Object.keys(hub.service_tokens)) assertLongEnough(token, 'JupyterHub.service_tokens')
   for (const { apiToken, name } of serviceSpecs) if (apiToken !== '') assertLongEnough(apiToken, `JupyterHub.services ${name}.api_token`)
 
+  await authenticator.init(AbortSignal.timeout(authenticatorStartMs))
   await database.write((tx) =>
     clientStore.upsert(tx, { identifier: hubClientId, description: 'JupyterHub', secret: '', redirectUri: '', allowedScopes: [] }),
   )
@@ -48,11 +52,11 @@ export async function startUpData(
   const groups = readLoadGroups(hub.load_groups, { manageGroups: config.manage_groups })
   for (const warning of [...groups.warnings, ...authenticator.checkAllowConfig()]) log.warn(warning)
   const others = [
-    ...config.allowed_users,
+    ...authenticator.allowedUsers,
     ...Object.values(hub.api_tokens),
     ...groups.groups.flatMap((group) => group.users),
   ]
-  await loadUsers({ admins: config.admin_users, others }, { database, authenticator, now: clock.now, log })
+  await loadUsers({ admins: authenticator.adminUsers, others }, { database, authenticator, now: clock.now, log })
   await loadGroups(groups.groups, database, authenticator)
 
   const services = await loadServices(serviceSpecs, {
@@ -73,8 +77,8 @@ export async function startUpData(
     isUpgrade,
     resetManagedRoles,
     now: clock.now,
-    adminUsers: await normalized(config.admin_users, identity),
-    allowedUsers: await normalized(config.allowed_users, identity),
+    adminUsers: authenticator.adminUsers,
+    allowedUsers: authenticator.allowedUsers,
     normalizeUser: await normalizer(specs.flatMap((spec) => spec.users ?? []), identity),
   })
   return services
@@ -120,10 +124,6 @@ async function bareService(name: string, { database, log }: Pick<Foundation, 'da
       oauthClientId: null,
     }),
   )
-}
-
-async function normalized(names: Iterable<string>, { authenticator }: Identity): Promise<ReadonlySet<string>> {
-  return new Set(await Promise.all([...names].map((name) => authenticator.normalizeUsername(name))))
 }
 
 /** Plug-ins may take their time to spell a name, planning must not: the names are spelled beforehand. */
