@@ -98,6 +98,9 @@ export default tseslint.config(
       '@typescript-eslint/no-dynamic-delete': 'off',
       // Type parameters document a relation even where they are used once.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      // Structural types are TypeScript's own; what a library makes is not always an instance of the class its types name.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
       // A branch for "cannot happen" data that arrives from outside is worth having although the types exclude it.
       '@typescript-eslint/no-unnecessary-condition': 'off',
     },

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type * as Winston from 'winston'
 import type { LogSink } from './logger.js'
 
 export interface FileSinkOptions {
@@ -12,8 +13,8 @@ export interface FileSinkOptions {
 /** A log file, rotated by size, written by winston; the library is loaded when the first file sink is made. */
 export function fileSink({ file, maxBytes, maxFiles }: FileSinkOptions): LogSink & { close(): void } {
   const require = createRequire(import.meta.url)
-  // Its types are known only through the import type: a static import would load winston for every daemon.
-  const winston = require('winston') as typeof import('winston')
+  // A static import would load winston for every daemon; its types alone cost nothing.
+  const winston = require('winston') as typeof Winston
   const transport = new winston.transports.File({
     filename: file,
     ...(maxBytes === undefined ? {} : { maxsize: maxBytes }),

@@ -27,7 +27,7 @@ export function textLine({ name, timestamps, color = false }: LineOptions): Line
   return ({ level, event, fields, time }) => {
     const { module, ...rest } = fields
     const stamp = timestamps ? ` ${localTimestamp(time)}` : ''
-    const where = module === undefined ? name : `${name} ${String(module)}`
+    const where = module === undefined ? name : `${name} ${typeof module === 'string' ? module : ''}`
     const head = `[${letters[level]}${stamp} ${where}]`
     const painted = color ? `\x1b[1;${colors[level]}m${head}\x1b[0m` : head
     return `${painted} ${escapeControls(event)}${formatFields(rest)}${level === 'error' ? stacksOf(rest) : ''}`

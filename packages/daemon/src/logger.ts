@@ -51,7 +51,7 @@ export const stdoutSink: LogSink = (line) => void process.stdout.write(`${line}\
  * their own (`fileSink`), so that a daemon without one does not load the library behind it.
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
-  const { name = 'JupyterHub', timestamps = true, color = process.stderr.isTTY === true } = options
+  const { name = 'JupyterHub', timestamps = true, color = process.stderr.isTTY } = options
   const format = options.format ?? 'text'
   const toLine =
     typeof format === 'function'

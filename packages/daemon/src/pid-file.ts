@@ -30,8 +30,8 @@ export class PidFile {
 
   /** The pid in a file, or undefined when there is no file or no number in it. */
   static async read(path: string): Promise<number | undefined> {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (isMissing(error)) return ''
       throw error
     })
     const pid = Number.parseInt(text.trim(), 10)
@@ -41,8 +41,10 @@ export class PidFile {
   /** Removes the file unless another process has put its own there meanwhile. */
   async close(): Promise<void> {
     if ((await PidFile.read(this.path)) !== this.pid) return
-    await unlink(this.path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
+    await unlink(this.path).catch((error: unknown) => {
+      if (!isMissing(error)) throw error
     })
   }
 }
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'

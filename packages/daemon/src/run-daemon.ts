@@ -12,7 +12,7 @@ export interface DaemonContext {
   /** Called on SIGHUP. Without any, SIGHUP is left to its default, which ends the process. */
   onReload(reload: () => unknown): void
   /** Ends the daemon from inside, with this exit status. */
-  stop(exitCode: number): void
+  readonly stop: (exitCode: number) => void
 }
 
 export interface RunDaemonOptions {
@@ -45,7 +45,7 @@ export async function runDaemon(
   const log = options.log ?? createLogger()
   const { signalExitCode = 0, closeDeadlineMs = 15_000 } = options
   const source: EventEmitter = options.process ?? process
-  // eslint-disable-next-line n/no-process-exit -- the one place: a second signal must not wait for anything
+  // The one place: a second signal must not wait for anything.
   const exit = options.exit ?? ((code: number) => process.exit(code))
   const abort = new AbortController()
   const closer = new Closer(log, closeDeadlineMs)
@@ -65,7 +65,10 @@ export async function runDaemon(
 
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     on(name, () => {
-      if (abort.signal.aborted) return exit(128 + signalNumbers[name])
+      if (abort.signal.aborted) {
+        exit(128 + signalNumbers[name])
+        return
+      }
       log.warn(options.signalEvent?.(name) ?? `stopping on ${name}`)
       stop(signalExitCode)
     })

@@ -72,8 +72,8 @@ async function read(
   const part = async (name: 'key' | 'cert' | 'ca' | 'dhparam'): Promise<void> => {
     const path = files[name]
     if (path === undefined || path === '') return
-    const content = await readFile(path).catch((error: Error) => {
-      throw new TlsFileError(name, path, error)
+    const content = await readFile(path).catch((error: unknown) => {
+      throw new TlsFileError(name, path, error instanceof Error ? error : new Error(String(error)))
     })
     options[name] = content
   }

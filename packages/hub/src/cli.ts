@@ -1,4 +1,13 @@
-import { ConfigError, helpAll, helpText, type HelpRequest, loadConfig, type LoadedConfig, parseCommandLine, usageText } from '@hub/config'
+import {
+  ConfigError,
+  helpAll,
+  helpText,
+  type HelpRequest,
+  loadConfig,
+  type LoadedConfig,
+  parseCommandLine,
+  usageText,
+} from '@hub/config'
 import { plugins, runHelp, tokenHelp, upgradeDbHelp } from './commands/command-tables.js'
 import { wireVersion } from './version.js'
 

@@ -4,8 +4,18 @@ import { EventEmitter } from 'node:events'
 export interface HubEventMap {
   /** A server answers; its route comes next. */
   serverStarted: [{ readonly user: string; readonly server: string; readonly seconds: number }]
-  spawnFailed: [{ readonly user: string; readonly server: string; readonly seconds: number; readonly status: 'failure' | 'error'; readonly reason: string }]
-  serverStopped: [{ readonly user: string; readonly server: string; readonly seconds: number; readonly succeeded: boolean }]
+  spawnFailed: [
+    {
+      readonly user: string
+      readonly server: string
+      readonly seconds: number
+      readonly status: 'failure' | 'error'
+      readonly reason: string
+    },
+  ]
+  serverStopped: [
+    { readonly user: string; readonly server: string; readonly seconds: number; readonly succeeded: boolean },
+  ]
   serverPolled: [{ readonly running: boolean; readonly seconds: number }]
   routeAdded: [{ readonly succeeded: boolean; readonly seconds: number }]
   routeDeleted: [{ readonly succeeded: boolean; readonly seconds: number }]

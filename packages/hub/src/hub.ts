@@ -69,7 +69,10 @@ export function createHub(options: HubOptions): Hub {
 
     const server = createServer(parts.web)
     const { hubBind } = addresses
-    const listening = await listen(server, 'socket' in hubBind ? { socket: hubBind.socket, socketMode: settings.hub.hub_socket_mode } : hubBind)
+    const listening = await listen(
+      server,
+      'socket' in hubBind ? { socket: hubBind.socket, socketMode: settings.hub.hub_socket_mode } : hubBind,
+    )
     closer.add('web server', async () => {
       await listening.close()
       await drain(server, drainMs)
@@ -130,7 +133,7 @@ function resumeDeps(foundation: Foundation, parts: HubParts): Parameters<typeof 
     isBlocked: (name) => parts.identity.authenticator.checkBlocked(name, undefined),
     addRoute: async (record) => {
       const { address } = record
-      if (address?.port == null) return
+      if (address === null || address.port === null) return
       const spec = serverUrl(urls, record.userName, record.name)
       const target = baseUrlOf({ proto: address.proto, ip: address.ip, port: address.port })
       await parts.proxy.addRoute(visibleRoute(record.userName, record.name, spec, target), AbortSignal.timeout(30_000))
@@ -143,7 +146,11 @@ function resumeDeps(foundation: Foundation, parts: HubParts): Parameters<typeof 
 }
 
 /** Waits for the servers found to be looked at, as long as is configured; -1: as long as it takes. */
-async function awaitResumed(resuming: { readonly count: number; readonly done: Promise<void> }, seconds: number, log: Log): Promise<void> {
+async function awaitResumed(
+  resuming: { readonly count: number; readonly done: Promise<void> },
+  seconds: number,
+  log: Log,
+): Promise<void> {
   if (resuming.count === 0) return
   const startedAt = performance.now()
   if (seconds < 0) await resuming.done

@@ -1,7 +1,8 @@
 import { type ParsedScope, parseScope, type ScopeFilter, type ScopeTable, SELF_SCOPES } from '@hub/api'
 import { BoundedCache } from './bounded-cache.js'
 import type { Issuer, Owner } from './owner.js'
-import { Permissions, PermissionsBuilder } from './permissions.js'
+import type { Permissions } from './permissions.js'
+import { PermissionsBuilder } from './permissions.js'
 
 export interface ExpansionContext {
   /** Whom `self`, `!user` and `!service` stand for. */

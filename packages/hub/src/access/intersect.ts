@@ -1,6 +1,7 @@
 import { FILTER_KINDS, type ScopeFilter } from '@hub/api'
 import { type Membership, noMembership, ownerOfServer } from './membership.js'
-import { type FilteredCoverage, Permissions, PermissionsBuilder } from './permissions.js'
+import type { Permissions, FilteredCoverage } from './permissions.js'
+import { PermissionsBuilder } from './permissions.js'
 
 /**
  * What both sides hold. A server meets its owner, and users and their servers meet the groups the user is in;

@@ -22,7 +22,8 @@ export function activityRoute(deps: ActivityRouteDeps): ApiRoute {
     const reported = Object.entries(body.servers ?? {})
     const latest = deps.now().getTime() + furthestAheadMs
     for (const at of [body.last_activity, ...reported.map(([, server]) => server.last_activity)]) {
-      if (at != null && at.getTime() > latest) throw badRequest('last_activity lies in the future.', 'activity_in_future')
+      if (at instanceof Date && at.getTime() > latest)
+        throw badRequest('last_activity lies in the future.', 'activity_in_future')
     }
     // Everything is checked before anything is taken.
     const servers = reported.length === 0 ? [] : await serverStore.listOfUsers(deps.database.read, [user.id])
@@ -31,7 +32,7 @@ export function activityRoute(deps: ActivityRouteDeps): ApiRoute {
       if (record === undefined) throw badRequest(`No such server '${name}' for user ${user.name}`, 'unknown_server')
       return { id: record.id, at }
     })
-    if (body.last_activity != null) deps.activity.report('users', user.id, body.last_activity)
+    if (body.last_activity instanceof Date) deps.activity.report('users', user.id, body.last_activity)
     for (const { id, at } of found) deps.activity.report('spawners', id, at)
     return { status: 200 }
   })

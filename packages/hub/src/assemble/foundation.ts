@@ -33,7 +33,13 @@ const flushActivityEveryMs = 2_000
 
 export async function layFoundation(
   settings: HubSettings,
-  { environment, log, clock, closer, signal }: {
+  {
+    environment,
+    log,
+    clock,
+    closer,
+    signal,
+  }: {
     readonly environment: Foundation['environment']
     readonly log: Log
     readonly clock: Clock
@@ -69,7 +75,17 @@ export async function layFoundation(
   })
   activity.start()
   closer.add('activity', () => activity.stop())
-  return { settings, environment, log, database, cookieSecret, activity, events: new HubEvents(), access: new AccessVersion(), clock }
+  return {
+    settings,
+    environment,
+    log,
+    database,
+    cookieSecret,
+    activity,
+    events: new HubEvents(),
+    access: new AccessVersion(),
+    clock,
+  }
 }
 
 function databaseLimits(kwargs: Readonly<Record<string, unknown>>) {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@hub/api'
-import { type Configurable, type LoadedConfig, type PluginClass, Secret, type ValuesOf } from '@hub/config'
+import type { Secret, Configurable, LoadedConfig, PluginClass, ValuesOf } from '@hub/config'
 import { z } from 'zod'
 import { type Addresses, addressesOf } from '../config/addresses.js'
 import { jupyterHub } from '../config/jupyterhub.js'

@@ -47,7 +47,8 @@ export function assembleIdentity(foundation: Foundation): Identity {
     authStates,
     readAuthState,
     saveAuthState: async (userId, state) => {
-      if (!isEnabled) throw new HubError('auth_state_off', 400, 'Auth state is not kept: Authenticator.enable_auth_state is off.')
+      if (!isEnabled)
+        throw new HubError('auth_state_off', 400, 'Auth state is not kept: Authenticator.enable_auth_state is off.')
       await database.write((tx) => userStore.setEncryptedAuthState(tx, userId, authStates.seal(state)))
     },
     owners: new OwnerLoader({ database, authState: readAuthState }),
@@ -59,10 +60,13 @@ function makeAuthenticator({ settings, database, log }: Foundation): Authenticat
   const AuthenticatorClass = settings.authenticatorClass as unknown as new (context: AuthenticatorContext) => unknown
   const configurable = settings.authenticatorClass.configurable ?? Authenticator.configurable
   const made = new AuthenticatorClass({
-    config: settings.valuesOf(configurable) as AuthenticatorContext['config'], // a class's configurable has the base's options
+    config: settings.valuesOf(configurable), // a class's configurable has the base's options
     log,
     isExistingUser: async (name) => (await userStore.findByName(database.read, name)) !== undefined,
   })
-  if (made instanceof Authenticator) return made
-  throw new ConfigProblem('JupyterHub.authenticator_class', `${AuthenticatorClass.name} does not extend Authenticator of @hub/authenticator`)
+  if (made instanceof Authenticator) return made as Authenticator // of whatever options: they extend the base's
+  throw new ConfigProblem(
+    'JupyterHub.authenticator_class',
+    `${AuthenticatorClass.name} does not extend Authenticator of @hub/authenticator`,
+  )
 }

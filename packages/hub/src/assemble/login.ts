@@ -12,7 +12,7 @@ import { NextTarget } from '../login/next-target.js'
 import { AuthRefresh } from '../login/refresh.js'
 import { SealedCookies } from '../login/sealed-cookies.js'
 import { ValueSealer } from '../login/sealed-value.js'
-import { type CookieOptions, SessionCookies } from '../login/session-cookies.js'
+import { SessionCookies } from '../login/session-cookies.js'
 import { Visitors } from '../login/visitors.js'
 import { anonymousIdSettings } from '../login/xsrf.js'
 import type { Exchange } from '../http/exchange.js'
@@ -36,7 +36,11 @@ export interface Sessions {
   readonly cookies: SessionCookies
 }
 
-export function assembleSessions(foundation: Foundation, identity: Identity, configuredRoles: ReadonlySet<string>): Sessions {
+export function assembleSessions(
+  foundation: Foundation,
+  identity: Identity,
+  configuredRoles: ReadonlySet<string>,
+): Sessions {
   const { settings, database, access, events, clock, log, cookieSecret, environment, activity } = foundation
   const { hub, web, addresses } = settings
   const nowMs = (): number => clock.now().getTime()
@@ -48,12 +52,18 @@ export function assembleSessions(foundation: Foundation, identity: Identity, con
     hostPrefix: hub.cookie_host_prefix_enabled,
     maxAgeDays: hub.cookie_max_age_days,
     // Checked when the cookie is written: unknown keys have no effect.
-    cookieOptions: web.cookie_options as CookieOptions,
-    xsrfCookieOptions: web.xsrf_cookie_kwargs as CookieOptions | undefined,
+    cookieOptions: web.cookie_options,
+    xsrfCookieOptions: web.xsrf_cookie_kwargs,
   })
   const xsrf = new XsrfGuard({ cookies, anonymousIds: anonymousIdSettings(environment), nowMs })
   const session = new LoginSession({ cookies, nowMs })
-  const visitors = new Visitors({ database, resolver: identity.resolver, access, tokens: new TokenCache(), now: clock.now })
+  const visitors = new Visitors({
+    database,
+    resolver: identity.resolver,
+    access,
+    tokens: new TokenCache(),
+    now: clock.now,
+  })
   const applier = new AuthModelApplier({
     database,
     access,
@@ -93,7 +103,8 @@ export function assembleNext(foundation: Foundation): NextTarget {
 /** `default_url`, a text or a function of the request. */
 export function defaultUrlOf({ settings }: Foundation): (exchange: Exchange) => Promise<string> {
   const { default_url: configured } = settings.hub
-  return async (exchange) => (typeof configured === 'function' ? ((await configured(exchange.facts)) ?? '') : configured)
+  return async (exchange) =>
+    typeof configured === 'function' ? ((await configured(exchange.facts)) ?? '') : configured
 }
 
 /** Pages to log in and out, those of the authenticator first. */
@@ -129,17 +140,21 @@ export function loginPages(
       pages,
       events,
       log,
-      stopServersOf: settings.hub.shutdown_on_logout
-        ? (user) => stopServersOf(user, servers, foundation)
-        : undefined,
+      stopServersOf: settings.hub.shutdown_on_logout ? (user) => stopServersOf(user, servers, foundation) : undefined,
     }),
   ]
 }
 
-async function stopServersOf(user: { readonly id: number }, servers: Servers, { database, settings }: Foundation): Promise<void> {
+async function stopServersOf(
+  user: { readonly id: number },
+  servers: Servers,
+  { database, settings }: Foundation,
+): Promise<void> {
   const records = await serverStore.listOfUsers(database.read, [user.id])
   const running = records.filter((record) => servers.isReady(record))
-  const stops = running.map(async (record) => (await servers.stop(record, { actor: 'hub', reason: 'its user logged out' })).done)
+  const stops = running.map(
+    async (record) => (await servers.stop(record, { actor: 'hub', reason: 'its user logged out' })).done,
+  )
   await within(settings.web.slow_stop_timeout, Promise.all(stops))
 }
 

@@ -119,7 +119,16 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     activityRoute({ database, activity, now: clock.now }),
   ]
 
-  const pageParts = { database, servers, pages, userFacts, urls, next, xsrf: sessions.xsrf, authorize: identity.resolver.authorize }
+  const pageParts = {
+    database,
+    servers,
+    pages,
+    userFacts,
+    urls,
+    next,
+    xsrf: sessions.xsrf,
+    authorize: identity.resolver.authorize,
+  }
   const oauth = {
     database,
     now: clock.now,
@@ -130,7 +139,13 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   const toLogin = { authenticator, urls }
   const pageRoutes = [
     ...loginPages(foundation, identity, sessions, { pages, next, servers }),
-    authorizeRoute({ ...oauth, session: sessions.session, pages, expander: identity.expander, resolver: identity.resolver }),
+    authorizeRoute({
+      ...oauth,
+      session: sessions.session,
+      pages,
+      expander: identity.expander,
+      resolver: identity.resolver,
+    }),
     tokenRoute({ ...oauth, xsrf: sessions.xsrf }),
     ...homePages({
       ...pageParts,

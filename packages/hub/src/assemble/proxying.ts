@@ -28,7 +28,8 @@ export async function assembleProxy(foundation: Foundation, serviceRoutes: () =>
     client,
     probe,
     process: proxy.should_start ? await proxyProcess(foundation, authToken, probe) : undefined,
-    wanted: () => wantedRoutes({ database, baseUrl: addresses.urls.baseUrl, fixed: () => [...fixed, ...serviceRoutes()] }),
+    wanted: () =>
+      wantedRoutes({ database, baseUrl: addresses.urls.baseUrl, fixed: () => [...fixed, ...serviceRoutes()] }),
     log: log.child({ module: 'proxy' }),
     watchEveryMs: proxy.check_running_interval * 1_000,
     observeCheck: (seconds) => events.emit('routesChecked', { seconds }),
@@ -85,7 +86,8 @@ function warnWithoutTls({ hub }: HubSettings, log: Log): void {
 function extraRoutes(routes: Readonly<Record<string, string>>): Route[] {
   return Object.entries(routes).map(([spec, target]) => {
     if (!spec.startsWith('/')) throw new ConfigProblem('Proxy.extra_routes', `${spec} must begin with a slash`)
-    if (!/^https?:\/\//.test(target)) throw new ConfigProblem('Proxy.extra_routes', `the target of ${spec} must be a http or https URL`)
+    if (!/^https?:\/\//.test(target))
+      throw new ConfigProblem('Proxy.extra_routes', `the target of ${spec} must be a http or https URL`)
     return extraRoute(spec.endsWith('/') ? spec : `${spec}/`, target)
   })
 }
@@ -104,7 +106,10 @@ async function untilUp(addresses: Addresses, probe: ProxyProbe, signal: AbortSig
 }
 
 function accepts({ publicBind }: Addresses, signal: AbortSignal): Promise<void> {
-  const where = 'socket' in publicBind ? { path: publicBind.socket } : { host: publicBind.ip === '' ? '127.0.0.1' : publicBind.ip, port: publicBind.port }
+  const where =
+    'socket' in publicBind
+      ? { path: publicBind.socket }
+      : { host: publicBind.ip === '' ? '127.0.0.1' : publicBind.ip, port: publicBind.port }
   return new Promise((resolve, reject) => {
     const socket = connect({ ...where, signal })
     socket.once('connect', () => {

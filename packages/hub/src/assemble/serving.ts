@@ -101,7 +101,7 @@ function spawnerClass({ settings }: Foundation): new (context: SpawnerContext) =
 const spawnerConfig =
   ({ settings }: Foundation) =>
   (): SpawnerConfig =>
-    settings.valuesOf(settings.spawnerClass.configurable ?? Spawner.configurable) as SpawnerConfig
+    settings.valuesOf(settings.spawnerClass.configurable ?? Spawner.configurable)
 
 /** What the server's own token may do, and what visitors may grant the server. */
 async function serverScopes(
@@ -115,10 +115,17 @@ async function serverScopes(
     roleStore.findByName(database.read, 'server'),
     roleStore.rawScopesOfUser(database.read, owner.id),
   ])
-  const facts = { user: owner.name, server: live.serverName, configured, serverRoleScopes: role?.scopes ?? [], userRoleScopes }
+  const facts = {
+    user: owner.name,
+    server: live.serverName,
+    configured,
+    serverRoleScopes: role?.scopes ?? [],
+    userRoleScopes,
+  }
   const membership = await resolver.membership(requestGroupsInQuestion(expander, serverTokenRequest(facts)))
   const { granted, notGranted } = serverTokenScopes(expander, facts, membership)
-  if (notGranted.length > 0) live.spawner.log.debug('scopes that the user does not have are left out of the server token', { notGranted })
+  if (notGranted.length > 0)
+    live.spawner.log.debug('scopes that the user does not have are left out of the server token', { notGranted })
   const access = `access:servers!server=${owner.name}/${live.serverName}`
   return { token: granted, configured: allowed, clientAllowed: [...new Set([...allowed, access])] }
 }

@@ -1,7 +1,6 @@
-import { builtInAuthenticators } from '@hub/authenticator'
+import { builtInAuthenticators, authenticatorConfigurable } from '@hub/authenticator'
 import type { ClassRegistry, CommandLineTables, Configurable, HelpRequest } from '@hub/config'
 import { builtInSpawners, spawnerConfigurable } from '@hub/spawner'
-import { authenticatorConfigurable } from '@hub/authenticator'
 import { application } from '../config/application.js'
 import { jupyterHub } from '../config/jupyterhub.js'
 import { configurableHttpProxy, proxyConfigurable } from '../config/proxy.js'
@@ -24,7 +23,9 @@ const proxies: ClassRegistry = {
 export const plugins: readonly ClassRegistry[] = [builtInAuthenticators, builtInSpawners, proxies]
 
 const pluginClasses = plugins.flatMap(({ names }) =>
-  Object.values(names).flatMap((named) => ('configurable' in named && named.configurable !== undefined ? [named.configurable] : [])),
+  Object.values(names).flatMap((named) =>
+    'configurable' in named && named.configurable !== undefined ? [named.configurable] : [],
+  ),
 )
 
 /** Every class that can be configured. */
@@ -44,7 +45,10 @@ export const classes: readonly Configurable[] = [
 const commonTables = {
   flags: {
     debug: { set: { 'Application.log_level': 10 }, help: 'Log everything.' },
-    'show-config': { set: { 'Application.show_config': true }, help: 'Print the settings that differ from their defaults, and exit.' },
+    'show-config': {
+      set: { 'Application.show_config': true },
+      help: 'Print the settings that differ from their defaults, and exit.',
+    },
     'show-config-json': { set: { 'Application.show_config_json': true }, help: 'The same as JSON.' },
   },
   aliases: {
@@ -58,9 +62,15 @@ const commonTables = {
 const hubTables = {
   flags: {
     ...commonTables.flags,
-    'generate-config': { set: { 'JupyterHub.generate_config': true }, help: 'Write a commented configuration file, and exit.' },
+    'generate-config': {
+      set: { 'JupyterHub.generate_config': true },
+      help: 'Write a commented configuration file, and exit.',
+    },
     'no-db': { set: { 'JupyterHub.db_url': 'sqlite://' }, help: 'Keep the database in memory.' },
-    'upgrade-db': { set: { 'JupyterHub.upgrade_db': true }, help: "Bring an older database's tables up to date at the start." },
+    'upgrade-db': {
+      set: { 'JupyterHub.upgrade_db': true },
+      help: "Bring an older database's tables up to date at the start.",
+    },
     'no-ssl': { set: { 'JupyterHub.confirm_no_ssl': true }, help: 'Accepted, without effect.' },
   },
   aliases: {
@@ -73,6 +83,7 @@ const hubTables = {
     ip: 'JupyterHub.ip',
     port: 'JupyterHub.port',
     'pid-file': 'JupyterHub.pid_file',
+    'log-file': 'JupyterHub.extra_log_file',
   },
 } satisfies CommandLineTables
 
@@ -104,7 +115,8 @@ export const tokenHelp: HelpRequest = {
 
 export const upgradeDbHelp: HelpRequest = {
   command: 'jupyterhub upgrade-db',
-  about: "Brings the tables of an older database up to date. An sqlite file is copied first; back up any other yourself.",
+  about:
+    'Brings the tables of an older database up to date. An sqlite file is copied first; back up any other yourself.',
   classes,
   ...commonTables,
 }

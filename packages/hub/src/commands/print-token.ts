@@ -38,7 +38,10 @@ export async function printToken({ config, env }: CommandContext): Promise<numbe
   }
 }
 
-async function createToken({ database, clock }: Awaited<ReturnType<typeof layFoundation>>, name: string): Promise<string | undefined> {
+async function createToken(
+  { database, clock }: Awaited<ReturnType<typeof layFoundation>>,
+  name: string,
+): Promise<string | undefined> {
   const user = await userStore.findByName(database.read, name)
   if (user === undefined) return undefined
   const token = generateApiToken()

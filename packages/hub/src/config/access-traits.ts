@@ -11,7 +11,10 @@ export const accessTraits = {
     help: 'Names of administrators.',
     deprecated: { since: '0.7.2', use: 'Authenticator.admin_users' },
   }),
-  admin_access: trait.bool({ default: false, help: 'Tell servers that administrators may enter them; who may is decided by roles.' }),
+  admin_access: trait.bool({
+    default: false,
+    help: 'Tell servers that administrators may enter them; who may is decided by roles.',
+  }),
   api_tokens: trait.dict(kind.str, {
     default: {},
     sensitive: true,
@@ -35,15 +38,26 @@ export const accessTraits = {
     default: [],
     help: 'Roles: a list of {name, description, scopes, users, groups, services}.',
   }),
-  extra_user_scopes: trait.set(kind.str, { default: [], since: '6.0', help: 'Scopes that every user has on top of the default ones.' }),
-  custom_scopes: trait.dict(kind.any(), { default: {}, help: 'Scopes of your own: custom:name → {description, subscopes}.' }),
+  extra_user_scopes: trait.set(kind.str, {
+    default: [],
+    since: '6.0',
+    help: 'Scopes that every user has on top of the default ones.',
+  }),
+  custom_scopes: trait.dict(kind.any(), {
+    default: {},
+    help: 'Scopes of your own: custom:name → {description, subscopes}.',
+  }),
   oauth_token_expires_in: trait.int({
     default: (values) => Math.round(Number(values['cookie_max_age_days']) * 86_400),
     defaultText: 'cookie_max_age_days',
     unit: 's',
     help: 'How long a browser stays logged in to a server or service.',
   }),
-  oauth_require_pkce: trait.bool({ default: false, since: '6.0', help: 'Refuse OAuth clients that do not prove possession of their code (PKCE).' }),
+  oauth_require_pkce: trait.bool({
+    default: false,
+    since: '6.0',
+    help: 'Refuse OAuth clients that do not prove possession of their code (PKCE).',
+  }),
   token_expires_in_max_seconds: trait.int({
     default: 0,
     unit: 's',

@@ -25,7 +25,8 @@ export interface Addresses {
 export function addressesOf(values: HubValues, isSet: (trait: string) => boolean): Addresses {
   const bind = values.bind_url === '' ? undefined : parseUrl('bind_url', values.bind_url)
   const https = values.ssl_cert !== ''
-  const baseUrl = isSet('base_url') || bind === undefined || bind.pathname === '/' ? values.base_url : withSlashes(bind.pathname)
+  const baseUrl =
+    isSet('base_url') || bind === undefined || bind.pathname === '/' ? values.base_url : withSlashes(bind.pathname)
   const socket = unixSocketPath(values.bind_url)
   const ip = (isSet('ip') || bind === undefined ? values.ip : bind.hostname).replace(/^\[|\]$/g, '')
   const port = isSet('port') || bind === undefined ? values.port : Number(bind.port || (https ? 443 : 80))
@@ -55,7 +56,11 @@ function connectOriginOf(values: HubValues): string {
   }
   const bind = hubBindOf(values)
   if ('socket' in bind) {
-    throw new HubError('connect_url_missing', 500, 'JupyterHub.hub_connect_url is needed when hub_bind_url is a Unix socket.')
+    throw new HubError(
+      'connect_url_missing',
+      500,
+      'JupyterHub.hub_connect_url is needed when hub_bind_url is a Unix socket.',
+    )
   }
   const everywhere = ['', '*', '0.0.0.0', '::'].includes(bind.host)
   const host = values.hub_connect_ip !== '' ? values.hub_connect_ip : everywhere ? hostname() : bind.host
@@ -68,7 +73,11 @@ function publicUrlOf(values: HubValues, baseUrl: string): string {
   const url = parseUrl('public_url', text)
   const path = withSlashes(url.pathname)
   if (path !== '/' && path !== baseUrl) {
-    throw new HubError('public_url_wrong', 500, `JupyterHub.public_url ends in ${path}, but JupyterHub.base_url is ${baseUrl}; make them agree.`)
+    throw new HubError(
+      'public_url_wrong',
+      500,
+      `JupyterHub.public_url ends in ${path}, but JupyterHub.base_url is ${baseUrl}; make them agree.`,
+    )
   }
   return `${url.origin}${baseUrl}`
 }
@@ -77,7 +86,11 @@ function parseUrl(trait: string, text: string): URL {
   try {
     return new URL(text.replace('://:', '://0.0.0.0:'))
   } catch {
-    throw new HubError('url_wrong', 500, `JupyterHub.${trait} is no URL: ${text}. It should look like http://127.0.0.1:8000/`)
+    throw new HubError(
+      'url_wrong',
+      500,
+      `JupyterHub.${trait} is no URL: ${text}. It should look like http://127.0.0.1:8000/`,
+    )
   }
 }
 

@@ -18,6 +18,9 @@ export const application = defineConfigurable({
       default: false,
       help: 'Print the settings that differ from their defaults, for people, and exit.',
     }),
-    show_config_json: trait.bool({ default: false, help: 'Print the settings that differ from their defaults as JSON, and exit.' }),
+    show_config_json: trait.bool({
+      default: false,
+      help: 'Print the settings that differ from their defaults as JSON, and exit.',
+    }),
   },
 })

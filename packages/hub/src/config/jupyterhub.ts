@@ -22,9 +22,19 @@ export const jupyterHub = defineConfigurable({
       defaultText: 'the first of jupyterhub_config.py, .ts, .mts, .js, .mjs, .cjs, .json, .yaml, .yml that exists',
       help: 'Configuration file to load, relative to the working directory.',
     }),
-    generate_config: trait.bool({ default: false, help: 'Write a commented configuration file with every option, and exit.' }),
+    generate_config: trait.bool({
+      default: false,
+      help: 'Write a commented configuration file with every option, and exit.',
+    }),
     answer_yes: trait.bool({ default: false, help: 'Overwrite files without asking.' }),
-    pid_file: trait.str({ default: '', help: "File to note the hub's process number in; removed at a clean end. Empty: none." }),
+    pid_file: trait.str({
+      default: '',
+      help: "File to note the hub's process number in; removed at a clean end. Empty: none.",
+    }),
+    extra_log_file: trait.str({
+      default: '',
+      help: "File that the hub's log goes to as well, besides standard error. Empty: none.",
+    }),
     db_url: trait.str({
       default: 'sqlite:///jupyterhub.sqlite',
       help: 'Database: sqlite:///file, or postgresql://user:password@host/name. A value without :// is an sqlite file.',
@@ -34,8 +44,14 @@ export const jupyterHub = defineConfigurable({
       default: {},
       help: 'Settings of the database connection: `pool_size` (PostgreSQL), `statement_timeout_ms`.',
     }),
-    upgrade_db: trait.bool({ default: false, help: "Bring an older database's tables up to date at the start; sqlite files are copied first." }),
-    reset_db: trait.bool({ default: false, help: 'Start with an empty database: all tables are dropped. Everything in them is lost.' }),
+    upgrade_db: trait.bool({
+      default: false,
+      help: "Bring an older database's tables up to date at the start; sqlite files are copied first.",
+    }),
+    reset_db: trait.bool({
+      default: false,
+      help: 'Start with an empty database: all tables are dropped. Everything in them is lost.',
+    }),
     debug_db: trait.bool({ default: false, help: 'Log each statement sent to the database, without its values.' }),
     cookie_secret: trait.secretBytes({
       default: null,
@@ -52,12 +68,28 @@ export const jupyterHub = defineConfigurable({
       since: '4.1',
       help: 'Give login cookies the prefix __Host-, so that no neighbouring domain can set them. Needs https.',
     }),
-    cleanup_servers: trait.bool({ default: true, help: "Stop users' servers when the hub stops. False leaves them running for the next hub." }),
+    cleanup_servers: trait.bool({
+      default: true,
+      help: "Stop users' servers when the hub stops. False leaves them running for the next hub.",
+    }),
     cleanup_proxy: trait.bool({ default: true, help: 'Stop the proxy when the hub stops, if the hub started it.' }),
-    template_paths: trait.list(kind.str, { default: [], help: 'Directories with page templates of your own; they are searched before the built-in ones.' }),
-    template_vars: trait.dict(kind.any(), { default: {}, help: 'More variables for the page templates. Functions are called with the current user, or null.' }),
-    jinja_environment_options: trait.dict(kind.any(), { default: {}, help: 'More options of the template engine, under their Jinja2 names.' }),
-    logo_file: trait.str({ default: '', defaultText: 'the built-in logo', help: 'Image shown at the top of the pages.' }),
+    template_paths: trait.list(kind.str, {
+      default: [],
+      help: 'Directories with page templates of your own; they are searched before the built-in ones.',
+    }),
+    template_vars: trait.dict(kind.any(), {
+      default: {},
+      help: 'More variables for the page templates. Functions are called with the current user, or null.',
+    }),
+    jinja_environment_options: trait.dict(kind.any(), {
+      default: {},
+      help: 'More options of the template engine, under their Jinja2 names.',
+    }),
+    logo_file: trait.str({
+      default: '',
+      defaultText: 'the built-in logo',
+      help: 'Image shown at the top of the pages.',
+    }),
     tornado_settings: trait.dict(kind.any(), {
       default: {},
       help:

@@ -10,8 +10,14 @@ export const serverTraits = {
   }),
   allow_named_servers: trait.bool({ default: false, help: 'Let users have more than one server, each with a name.' }),
   named_server_limit_per_user: trait.int({ default: 0, help: 'Named servers a user may have; 0: any number.' }),
-  default_server_name: trait.str({ default: '', help: 'Named server that links made for everybody (user-redirect) lead to.' }),
-  concurrent_spawn_limit: trait.int({ default: 100, help: 'Servers that may be starting at once; more are asked to wait. 0: no limit.' }),
+  default_server_name: trait.str({
+    default: '',
+    help: 'Named server that links made for everybody (user-redirect) lead to.',
+  }),
+  concurrent_spawn_limit: trait.int({
+    default: 100,
+    help: 'Servers that may be starting at once; more are asked to wait. 0: no limit.',
+  }),
   spawn_throttle_retry_range: trait.list(kind.int, {
     default: [30, 60],
     unit: wholeSeconds,
@@ -24,25 +30,54 @@ export const serverTraits = {
     unit: wholeSeconds,
     help: 'How long the start waits for the check of servers that were running; the rest goes on in the background. -1: as long as it takes.',
   }),
-  implicit_spawn_seconds: trait.float({ default: 0, unit: wholeSeconds, help: 'The page of a stopped server starts it by itself after this time; 0: never.' }),
-  redirect_to_server: trait.bool({ default: true, help: 'Lead people to their server after login, rather than to the home page.' }),
+  implicit_spawn_seconds: trait.float({
+    default: 0,
+    unit: wholeSeconds,
+    help: 'The page of a stopped server starts it by itself after this time; 0: never.',
+  }),
+  redirect_to_server: trait.bool({
+    default: true,
+    help: 'Lead people to their server after login, rather than to the home page.',
+  }),
   default_url: trait.oneOf([kind.callable<(request: unknown) => string | Promise<string>>(), kind.str], {
     default: '',
     help: 'Where people land after login instead; a path, or a function of the request. Empty: by redirect_to_server.',
   }),
   user_redirect_hook: trait.callable<
     (path: string, request: unknown, user: unknown, baseUrl: string) => string | null | Promise<string | null>
-  >({ default: null, nullable: true, help: 'Function that decides where /hub/user-redirect/… leads; null from it means the usual place.' }),
+  >({
+    default: null,
+    nullable: true,
+    help: 'Function that decides where /hub/user-redirect/… leads; null from it means the usual place.',
+  }),
   shutdown_on_logout: trait.bool({ default: false, help: "Stop a user's servers when they log out." }),
-  use_legacy_stopped_server_status_code: trait.bool({ default: false, help: 'Answer 503 instead of 424 for servers that are not running (JupyterLab before 3.2).' }),
-  activity_resolution: trait.int({ default: 30, unit: wholeSeconds, help: 'Activity that is this much newer than what is stored, or less, is not written.' }),
+  use_legacy_stopped_server_status_code: trait.bool({
+    default: false,
+    help: 'Answer 503 instead of 424 for servers that are not running (JupyterLab before 3.2).',
+  }),
+  activity_resolution: trait.int({
+    default: 30,
+    unit: wholeSeconds,
+    help: 'Activity that is this much newer than what is stored, or less, is not written.',
+  }),
   last_activity_interval: trait.int({
     default: 300,
     unit: wholeSeconds,
-    help: "How often activity is fetched from the proxy and its routes are checked; 0: never.",
+    help: 'How often activity is fetched from the proxy and its routes are checked; 0: never.',
   }),
-  active_user_window: trait.int({ default: 1800, unit: wholeSeconds, help: 'Users active within this time count as active in the log.' }),
-  api_page_default_limit: trait.int({ default: 50, help: 'Entries on a page of the API, for clients that ask for pages.' }),
+  active_user_window: trait.int({
+    default: 1800,
+    unit: wholeSeconds,
+    help: 'Users active within this time count as active in the log.',
+  }),
+  api_page_default_limit: trait.int({
+    default: 50,
+    help: 'Entries on a page of the API, for clients that ask for pages.',
+  }),
   api_page_max_limit: trait.int({ default: 200, help: 'Most entries in one answer of the API.' }),
-  service_check_interval: trait.int({ default: 60, unit: wholeSeconds, help: 'How often services with a URL are checked; 0: never.' }),
+  service_check_interval: trait.int({
+    default: 60,
+    unit: wholeSeconds,
+    help: 'How often services with a URL are checked; 0: never.',
+  }),
 }

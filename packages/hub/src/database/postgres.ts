@@ -35,7 +35,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       idle_in_transaction_session_timeout: 2 * options.statementTimeoutMs,
       types: {
         // The driver would read naive timestamps as local time; ours are UTC and decoded by their column.
-        getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
+          // The driver knows more numbers of types than its own list names.
           oid === TIMESTAMP_OID ? (value: string) => value : types.getTypeParser(oid, format ?? 'text'),
       },
     },
@@ -50,6 +51,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     )
   }
   // The driver of a postgres source; its master is the pool.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- made by TypeORM's own factory
   const pool = (source.driver as PostgresDriver).master as pg.Pool
   const read = postgresSession(pool, options)
   let closing: Promise<void> | undefined

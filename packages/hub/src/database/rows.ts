@@ -1,5 +1,5 @@
 import type { Column } from './columns.js'
-import type { RawRow, Sql, SqlValue } from './sql.js'
+import type { Sql, SqlValue } from './sql.js'
 import type { Table } from './table.js'
 
 /** sqlite takes 32,766 parameters, PostgreSQL 65,535. */
@@ -83,7 +83,7 @@ export async function updateRows<Row extends object>(
 }
 
 export async function count(sql: Sql, text: string, params: readonly SqlValue[] = []): Promise<number> {
-  const [row] = await sql.all<RawRow>(text, params)
+  const [row] = await sql.all(text, params)
   // PostgreSQL counts in bigint, which its driver hands over as text.
   return Number(row === undefined ? 0 : Object.values(row)[0])
 }

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Endpoint, endpointFilter, type Log } from '@hub/api'
 import type { ApiDispatcher, ApiRoute } from './api-dispatch.js'
 import type { Authorize } from './authorize.js'
-import { Exchange } from './exchange.js'
+import type { Exchange } from './exchange.js'
 import { badRequest, HubError, methodNotAllowed, notFound, publicError } from './hub-error.js'
 import { empty, json, type Reply, sendReply } from './reply.js'
+import type { Identified } from './visitor.js'
 import type { XsrfGuard } from './xsrf-guard.js'
 
 export interface HandleDeps {
@@ -80,6 +81,12 @@ async function assertMayCall(
 export const missingCredentials = (): HubError =>
   new HubError('missing_credentials', 403, 'Missing or invalid credentials.')
 
+/** Who made a request to an endpoint that is not for everybody. */
+export function identified({ visitor }: Exchange): Identified {
+  if (visitor.kind === 'anonymous') throw missingCredentials()
+  return visitor
+}
+
 function parseQuery(endpoint: Endpoint, query: URLSearchParams): unknown {
   const values: Record<string, string> = Object.create(null) as Record<string, string> // no inherited names
   for (const [name, value] of query) values[name] = value
@@ -99,7 +106,10 @@ function parsed(schema: Endpoint['body'], value: unknown, what: string): unknown
   throw badRequest(`Invalid ${where}: ${issue?.message ?? 'not as documented'}`, 'invalid_request')
 }
 
-function apiReply({ endpoint }: ApiRoute, reply: { status: number; body?: unknown; headers?: Readonly<Record<string, string>> }): Reply {
+function apiReply(
+  { endpoint }: ApiRoute,
+  reply: { status: number; body?: unknown; headers?: Readonly<Record<string, string>> },
+): Reply {
   const headers = reply.headers === undefined ? {} : { headers: reply.headers }
   if (reply.body !== undefined && reply.body !== null) return { status: reply.status, json: reply.body, ...headers }
   return empty(reply.status, { 'Content-Type': endpoint.contentType ?? 'application/json', ...reply.headers })

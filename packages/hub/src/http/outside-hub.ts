@@ -13,7 +13,10 @@ export async function leadIntoHub(request: IncomingMessage, response: ServerResp
   const path = (queryAt === -1 ? url : url.slice(0, queryAt)).replace(/^\/{2,}/, '/').replaceAll('\\', '%5C')
   const query = queryAt === -1 ? '' : url.slice(queryAt)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    await sendReply(response, { status: 403, json: { status: 403, message: `'_xsrf' argument missing from ${request.method ?? ''}` } })
+    await sendReply(response, {
+      status: 403,
+      json: { status: 403, message: `'_xsrf' argument missing from ${request.method ?? ''}` },
+    })
     return
   }
   const { baseUrl, hubPrefix, publicOrigin } = urls

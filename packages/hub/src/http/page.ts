@@ -71,7 +71,8 @@ async function answer(
   if (route.visitor === 'user') {
     const { visitor } = exchange
     if (visitor.kind !== 'user') {
-      if (exchange.facts.method !== 'GET') throw forbidden('Log in first, then send the form again.', 'not_logged_in')
+      if (exchange.facts.method !== 'GET' && exchange.facts.method !== 'HEAD')
+        throw forbidden('Log in first, then send the form again.', 'not_logged_in')
       return { redirect: deps.loginUrl(exchange) }
     }
     if (route.xsrf !== 'by-route') await deps.xsrf.check(exchange, 'page')
@@ -84,11 +85,15 @@ async function answer(
 /** Wildcards arrive as lists of segments. */
 function paramsOf(request: Request): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(request.params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : String(value)]),
+    Object.entries(request.params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
   )
 }
 
-export async function sendErrorPage(exchange: Exchange, error: unknown, deps: Pick<PageDeps, 'renderError' | 'log'>): Promise<void> {
+export async function sendErrorPage(
+  exchange: Exchange,
+  error: unknown,
+  deps: Pick<PageDeps, 'renderError' | 'log'>,
+): Promise<void> {
   const { response, facts } = exchange
   const told = publicError(error)
   if (told.status >= 500) deps.log.error('page failed', { method: facts.method, path: facts.path, error })

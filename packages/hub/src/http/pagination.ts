@@ -48,6 +48,12 @@ export function pageInfo(window: PageWindow, total: number, facts: RequestFacts)
 /** The other arguments stay as they were sent, also those without a value. */
 function nextUrl(facts: RequestFacts, offset: number, limit: number): string {
   const queryAt = facts.url.indexOf('?')
-  const kept = queryAt === -1 ? [] : facts.url.slice(queryAt + 1).split('&').filter((pair) => !/^(?:offset|limit)(?:=|$)/.test(pair) && pair !== '')
+  const kept =
+    queryAt === -1
+      ? []
+      : facts.url
+          .slice(queryAt + 1)
+          .split('&')
+          .filter((pair) => !/^(?:offset|limit)(?:=|$)/.test(pair) && pair !== '')
   return `${facts.protocol}://${facts.host}${facts.path}?${[...kept, `offset=${offset}`, `limit=${limit}`].join('&')}`
 }

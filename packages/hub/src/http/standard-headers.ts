@@ -9,7 +9,11 @@ export interface StandardHeaders {
 }
 
 /** Sets what every response of the hub carries. */
-export function setStandardHeaders(response: ServerResponse, { version, hubPrefix, extra }: StandardHeaders, isApi: boolean): void {
+export function setStandardHeaders(
+  response: ServerResponse,
+  { version, hubPrefix, extra }: StandardHeaders,
+  isApi: boolean,
+): void {
   const policy = `frame-ancestors 'none'; report-uri ${hubPrefix}security/csp-report`
   response.setHeader('X-JupyterHub-Version', version)
   response.setHeader('Content-Security-Policy', isApi ? `${policy}; default-src 'none'` : policy)

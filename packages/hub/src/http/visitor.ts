@@ -27,7 +27,12 @@ export type Credential = { readonly by: 'cookie' } | { readonly by: 'token'; rea
 /** Who makes a request, and what they may do in it. */
 export type Visitor =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'user'; readonly user: VisitorUser; readonly credential: Credential; readonly permissions: Permissions }
+  | {
+      readonly kind: 'user'
+      readonly user: VisitorUser
+      readonly credential: Credential
+      readonly permissions: Permissions
+    }
   | {
       readonly kind: 'service'
       readonly service: VisitorService

@@ -38,7 +38,7 @@ describe('next', () => {
   })
 
   test.each([
-    [`${HOST}`, '/'],
+    [HOST, '/'],
     [`${HOST}/a?b#c`, '/a?b#c'],
     ['//127.0.0.1:8000/a', '/a'],
     ['/\\other', '/%5Cother'],

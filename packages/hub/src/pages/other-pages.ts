@@ -1,7 +1,6 @@
 import { encodeForPath } from '@hub/api'
 import type { Exchange } from '../http/exchange.js'
-import { publicError } from '../http/hub-error.js'
-import { HubError } from '../http/hub-error.js'
+import { HubError, publicError } from '../http/hub-error.js'
 import type { PageRoute } from '../http/page.js'
 import type { HubUrls } from '../hub-urls.js'
 import type { NextTarget } from '../login/next-target.js'

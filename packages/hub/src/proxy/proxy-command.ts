@@ -42,7 +42,12 @@ function apiFlags(apiUrl: string): string[] {
   const socket = unixSocketPath(apiUrl)
   if (socket !== undefined) return ['--api-socket', socket]
   const { hostname, port, protocol } = new URL(apiUrl)
-  return ['--api-ip', hostname.replace(/^\[|\]$/g, ''), '--api-port', port === '' ? (protocol === 'https:' ? '443' : '80') : port]
+  return [
+    '--api-ip',
+    hostname.replace(/^\[|\]$/g, ''),
+    '--api-port',
+    port === '' ? (protocol === 'https:' ? '443' : '80') : port,
+  ]
 }
 
 /** By its bare name, the proxy installed beside the hub goes before one on PATH: it is of the same release. */

@@ -67,7 +67,13 @@ export class ProxyProcess {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(startDeadlineMs)])
     const ended = new AbortController()
     child.once('exit', (code, killedBy) => {
-      ended.abort(new HubError('proxy_ended', 500, `The proxy ended as it started (${killedBy ?? `exit status ${code}`}). Its own message stands above.`))
+      ended.abort(
+        new HubError(
+          'proxy_ended',
+          500,
+          `The proxy ended as it started (${killedBy ?? `exit status ${code}`}). Its own message stands above.`,
+        ),
+      )
     })
     try {
       await this.deps.answers(AbortSignal.any([deadline, ended.signal]))
@@ -75,7 +81,12 @@ export class ProxyProcess {
       await this.stop()
       if (ended.signal.aborted) throw ended.signal.reason
       if (signal.aborted) throw error
-      throw new HubError('proxy_silent', 500, `The proxy did not answer within ${startDeadlineMs / 1000} seconds: ${command.argv.join(' ')}`, { cause: error })
+      throw new HubError(
+        'proxy_silent',
+        500,
+        `The proxy did not answer within ${startDeadlineMs / 1000} seconds: ${command.argv.join(' ')}`,
+        { cause: error },
+      )
     }
     child.removeAllListeners('exit')
   }
@@ -116,16 +127,18 @@ export class ProxyProcess {
       return false
     }
     const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1)
-    const isProxy = argv.some((word) => word.includes('configurable-http-proxy')) || endsWith(argv, command.argv.slice(1))
+    const isProxy =
+      argv.some((word) => word.includes('configurable-http-proxy')) || endsWith(argv, command.argv.slice(1))
     if (!isProxy) {
       // The pid has gone to somebody else since; it is none of our business.
       await this.#removePidFile()
       return false
     }
     if (endsWith(argv, command.argv.slice(1))) {
-      const answered = await this.deps
-        .answers(AbortSignal.any([signal, AbortSignal.timeout(2_000)]))
-        .then(() => true, () => false)
+      const answered = await this.deps.answers(AbortSignal.any([signal, AbortSignal.timeout(2_000)])).then(
+        () => true,
+        () => false,
+      )
       if (answered) {
         log.info('taking over the running proxy', { pid })
         this.#state = { phase: 'running', pid, child: undefined }
@@ -144,7 +157,11 @@ export class ProxyProcess {
 }
 
 function endsWith(argv: readonly string[], tail: readonly string[]): boolean {
-  return tail.length > 0 && tail.length <= argv.length && tail.every((word, i) => argv[argv.length - tail.length + i] === word)
+  return (
+    tail.length > 0 &&
+    tail.length <= argv.length &&
+    tail.every((word, i) => argv[argv.length - tail.length + i] === word)
+  )
 }
 
 async function startedOrFailed(child: ChildProcess, program: string): Promise<void> {

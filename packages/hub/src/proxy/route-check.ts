@@ -19,7 +19,10 @@ export interface RouteChanges {
 }
 
 /** What has to be done so that the proxy's table says what the hub wants. */
-export function routeChanges(wanted: WantedRoutes, actual: ReadonlyMap<string, { readonly target: string }>): RouteChanges {
+export function routeChanges(
+  wanted: WantedRoutes,
+  actual: ReadonlyMap<string, { readonly target: string }>,
+): RouteChanges {
   const add = [...wanted.routes.values()].filter((route) => {
     const present = actual.get(route.spec)
     return present === undefined || !sameTarget(present.target, route.target)

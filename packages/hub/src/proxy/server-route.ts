@@ -11,7 +11,11 @@ export const serverRouteSpec = (baseUrl: string, userName: string, serverName: s
   serverPrefix(baseUrl, userName, serverName)
 
 /** The hub's own route. */
-export const hubRoute = (spec: string, target: string): Route => ({ spec, target, data: { jupyterhub: true, hub: true } })
+export const hubRoute = (spec: string, target: string): Route => ({
+  spec,
+  target,
+  data: { jupyterhub: true, hub: true },
+})
 
 /** The route of a service with a URL. */
 export const serviceRoute = (name: string, spec: string, target: string): Route => ({
@@ -21,4 +25,8 @@ export const serviceRoute = (name: string, spec: string, target: string): Route 
 })
 
 /** A route from `Proxy.extra_routes`. */
-export const extraRoute = (spec: string, target: string): Route => ({ spec, target, data: { jupyterhub: true, extra: true } })
+export const extraRoute = (spec: string, target: string): Route => ({
+  spec,
+  target,
+  data: { jupyterhub: true, extra: true },
+})

@@ -25,7 +25,11 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
 }
 
 /** A signal that is aborted with `reason()` after `ms`, or with `parent`. Dispose of it when the wait is over. */
-export function withDeadline(parent: AbortSignal, ms: number, reason: () => Error): { signal: AbortSignal; [Symbol.dispose]: () => void } {
+export function withDeadline(
+  parent: AbortSignal,
+  ms: number,
+  reason: () => Error,
+): { signal: AbortSignal; [Symbol.dispose]: () => void } {
   const deadline = new AbortController()
   const timer = setTimeout(() => {
     deadline.abort(reason())

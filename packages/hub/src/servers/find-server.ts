@@ -12,7 +12,11 @@ export async function requireUser(database: Database, name: string): Promise<Use
 }
 
 /** The server of a user, or undefined; the default server has a row as soon as somebody asks for it. */
-export async function findServer(database: Database, user: User, serverName: string): Promise<serverStore.ServerRecord | undefined> {
+export async function findServer(
+  database: Database,
+  user: User,
+  serverName: string,
+): Promise<serverStore.ServerRecord | undefined> {
   const found = await serverStore.find(database.read, user.id, serverName)
   return found ?? (serverName === '' ? createServerRow(database, user, '', '') : undefined)
 }

@@ -173,7 +173,12 @@ export class LaunchRecords {
     }
   }
 
-  #tryEnter(launch: Launch, to: ServerPhase, failure?: { status: number; message: string }, reason?: string): Promise<boolean> {
+  #tryEnter(
+    launch: Launch,
+    to: ServerPhase,
+    failure?: { status: number; message: string },
+    reason?: string,
+  ): Promise<boolean> {
     return this.deps.database.write((tx) =>
       phases.transition(tx, launch.spawnerId, {
         from: enteredFrom[to],

@@ -35,7 +35,10 @@ export function pendingPage(deps: PendingPageDeps): PageRoute {
         deps.pages.render(
           exchange,
           'not_running.html',
-          notRunningView({ forUser, serverName, implicitSpawnSeconds: 0, ...(failure === undefined ? {} : { failure }) }, deps.urls),
+          notRunningView(
+            { forUser, serverName, implicitSpawnSeconds: 0, ...(failure === undefined ? {} : { failure }) },
+            deps.urls,
+          ),
         )
       if (record === undefined) return { status: 404, html: await notRunning() }
       if (deps.servers.isReady(record)) {

@@ -23,7 +23,7 @@ export class ProgressLog {
 
   /** All events from the first one; ends with the log, or quietly when `signal` is aborted. */
   async *follow(signal: AbortSignal): AsyncGenerator<ProgressEvent> {
-    for (let next = 0; !signal.aborted; ) {
+    for (let next = 0; !signal.aborted;) {
       const event = this.#events[next]
       if (event !== undefined) {
         next++

@@ -36,11 +36,16 @@ export async function renameServer(request: RenameRequest, deps: RenameDeps): Pr
   const { database, servers } = deps
   if (change.name !== undefined) {
     // Renaming the default server makes room for a new one, so the count grows.
-    await admitNamedServer({ user, serverName: change.name, exists: false, checkLimit: serverName === '' }, deps.named, database)
+    await admitNamedServer(
+      { user, serverName: change.name, exists: false, checkLimit: serverName === '' },
+      deps.named,
+      database,
+    )
   } else if (change.display_name !== undefined && change.display_name !== '') {
     await admitNamedServer({ user, serverName, exists: true, checkLimit: false }, deps.named, database)
   }
-  const displayName = change.display_name === undefined || change.display_name === '' ? undefined : checkDisplayName(change.display_name)
+  const displayName =
+    change.display_name === undefined || change.display_name === '' ? undefined : checkDisplayName(change.display_name)
   const record = await serverStore.find(database.read, user.id, serverName)
   if (record === undefined) throw notFound()
   if (isActive(record.life.phase) || servers.pendingOf(record) !== null) {
@@ -71,5 +76,6 @@ export async function renameServer(request: RenameRequest, deps: RenameDeps): Pr
 
 async function assertFree(user: User, name: string, database: Database): Promise<void> {
   const taken = await serverStore.find(database.read, user.id, name)
-  if (taken !== undefined || name === '') throw conflict(`${user.name} has a server of that name already.`, 'server_exists')
+  if (taken !== undefined || name === '')
+    throw conflict(`${user.name} has a server of that name already.`, 'server_exists')
 }

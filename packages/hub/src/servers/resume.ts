@@ -76,16 +76,27 @@ async function judge(record: ServerRecord, live: LiveServer, deps: ResumeDeps, l
   const { phase } = record.life
   const state = record.state ?? {}
   if (phase === 'requested') return { kind: 'gone', reason: 'the hub ended before the start began' }
-  if (phase === 'starting' && isEmpty(state)) return { kind: 'gone', reason: 'the hub ended before a process was started' }
+  if (phase === 'starting' && isEmpty(state))
+    return { kind: 'gone', reason: 'the hub ended before a process was started' }
   const poll = await deps.watch.pollOnce(live, state, AbortSignal.timeout(pollTimeoutMs))
-  if (poll === undefined) return phase === 'stopping' ? { kind: 'to-stop', reason: 'a stop was under way' } : { kind: 'unknown' }
-  if (poll.status === 'exited') return { kind: 'gone', reason: `ended while the hub was down (${poll.code ?? 'unknown'})` }
+  if (poll === undefined)
+    return phase === 'stopping' ? { kind: 'to-stop', reason: 'a stop was under way' } : { kind: 'unknown' }
+  if (poll.status === 'exited')
+    return { kind: 'gone', reason: `ended while the hub was down (${poll.code ?? 'unknown'})` }
   if (phase === 'stopping') return { kind: 'to-stop', reason: 'a stop was under way when the hub ended' }
   if (await deps.isBlocked(record.userName)) return { kind: 'to-stop', reason: 'the user is blocked' }
-  return (await answers(record, live, deps, log)) ? { kind: 'running' } : { kind: 'to-stop', reason: 'it does not answer' }
+  return (await answers(record, live, deps, log))
+    ? { kind: 'running' }
+    : { kind: 'to-stop', reason: 'it does not answer' }
 }
 
-async function act(verdict: Verdict, record: ServerRecord, live: LiveServer, deps: ResumeDeps, log: Log): Promise<void> {
+async function act(
+  verdict: Verdict,
+  record: ServerRecord,
+  live: LiveServer,
+  deps: ResumeDeps,
+  log: Log,
+): Promise<void> {
   switch (verdict.kind) {
     case 'running':
       log.info(`${record.userName} still running`)
@@ -103,11 +114,15 @@ async function act(verdict: Verdict, record: ServerRecord, live: LiveServer, dep
       return
     case 'gone':
       log.warn(`${record.userName} appears to have stopped while the Hub was down`, { reason: verdict.reason })
-      await (await deps.servers.stopFound(record, { actor: 'hub', reason: verdict.reason }, true)).done
+      await (
+        await deps.servers.stopFound(record, { actor: 'hub', reason: verdict.reason }, true)
+      ).done
       return
     case 'to-stop':
       log.warn('stopping a server that was found', { reason: verdict.reason })
-      await (await deps.servers.stopFound(record, { actor: 'hub', reason: verdict.reason }, false)).done
+      await (
+        await deps.servers.stopFound(record, { actor: 'hub', reason: verdict.reason }, false)
+      ).done
   }
 }
 
@@ -132,11 +147,14 @@ async function currentAddress(record: ServerRecord, live: LiveServer, basePath: 
   const told = await abortable(live.spawner.addressOf(record.state ?? {}, signal), signal)
   const stored = record.address
   if (told === undefined) {
-    return stored === null || stored.port === null ? undefined : { proto: stored.proto, ip: stored.ip, port: stored.port }
+    return stored === null || stored.port === null
+      ? undefined
+      : { proto: stored.proto, ip: stored.ip, port: stored.port }
   }
   const address = addressParts(told, basePath)
   if (stored === null || stored.ip !== address.ip || stored.port !== address.port || stored.proto !== address.proto) {
-    if (stored?.port != null) log.warn('the server has moved', { from: baseUrlOf({ ...stored, port: stored.port }), to: baseUrlOf(address) })
+    if (stored !== null && stored.port !== null)
+      log.warn('the server has moved', { from: baseUrlOf({ ...stored, port: stored.port }), to: baseUrlOf(address) })
     await deps.database.write((tx) =>
       serverStore.setAddress(tx, record.id, { proto: address.proto, ip: address.ip, port: address.port }),
     )

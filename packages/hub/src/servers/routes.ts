@@ -4,9 +4,9 @@ import type { Database } from '../database/index.js'
 import * as groupStore from '../groups/group-store.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
 import type { Exchange } from '../http/exchange.js'
-import { missingCredentials } from '../http/handle.js'
+import { identified } from '../http/handle.js'
 import { badRequest, conflict, notFound } from '../http/hub-error.js'
-import { type Identified, visitorName } from '../http/visitor.js'
+import { visitorName } from '../http/visitor.js'
 import { admitNamedServer, type NamedServerSettings } from './admission.js'
 import { createServerRow, findServer, requireUser } from './find-server.js'
 import { removeServer } from './remove.js'
@@ -56,13 +56,20 @@ export function serverRoutes(deps: ServerRoutesDeps): ApiRoute[] {
         const userOptions = body.user_options as JsonObject // parsed from JSON
         await database.write((tx) => serverStore.update(tx, record.id, { userOptions }))
       }
-      return { status: 201, body: await modelFor((await serverStore.findById(database.read, record.id)) ?? record, exchange) }
+      return {
+        status: 201,
+        body: await modelFor((await serverStore.findById(database.read, record.id)) ?? record, exchange),
+      }
     }),
 
     route(startServer, async ({ params, body, exchange }) => {
       const user = await requireUser(database, params.user)
       const found = await serverStore.find(database.read, user.id, params.server)
-      await admitNamedServer({ user, serverName: params.server, exists: found !== undefined, checkLimit: true }, deps.named, database)
+      await admitNamedServer(
+        { user, serverName: params.server, exists: found !== undefined, checkLimit: true },
+        deps.named,
+        database,
+      )
       const displayName = body.display_name === undefined ? undefined : checkDisplayName(body.display_name)
       const record = found ?? (await createServerRow(database, user, params.server, displayName ?? params.server))
       const wasStarting = servers.pendingOf(record) === 'spawn'
@@ -84,8 +91,10 @@ export function serverRoutes(deps: ServerRoutesDeps): ApiRoute[] {
 
     route(stopServer, async ({ params, body, exchange }) => {
       const user = await requireUser(database, params.user)
-      if (params.server === '' && body.remove) throw badRequest('The default server cannot be removed.', 'default_server')
-      if (params.server !== '' && !deps.named.allowNamedServers) throw badRequest('Named servers are not enabled.', 'named_servers_off')
+      if (params.server === '' && body.remove)
+        throw badRequest('The default server cannot be removed.', 'default_server')
+      if (params.server !== '' && !deps.named.allowNamedServers)
+        throw badRequest('Named servers are not enabled.', 'named_servers_off')
       const record = await serverStore.find(database.read, user.id, params.server)
       if (record === undefined) {
         if (params.server === '') return { status: 204 }
@@ -96,11 +105,6 @@ export function serverRoutes(deps: ServerRoutesDeps): ApiRoute[] {
       return { status: (await within(deps.slowStopSeconds, removed)) === 'done' ? 204 : 202 }
     }),
   ]
-}
-
-function identified(exchange: Exchange): Identified {
-  if (exchange.visitor.kind === 'anonymous') throw missingCredentials()
-  return exchange.visitor
 }
 
 /** Who is noted as having started or stopped a server. */

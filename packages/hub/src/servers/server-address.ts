@@ -15,12 +15,14 @@ export function addressParts(address: ServerAddress, basePath: string): ServerAd
   if (typeof address === 'string' || address instanceof URL) {
     const url = new URL(address)
     const proto = url.protocol.slice(0, -1)
-    if (proto !== 'http' && proto !== 'https') throw new TypeError(`A server's URL must be http or https, not ${url.protocol}`)
+    if (proto !== 'http' && proto !== 'https')
+      throw new TypeError(`A server's URL must be http or https, not ${url.protocol}`)
     const port = url.port === '' ? (proto === 'https' ? 443 : 80) : Number(url.port)
     return { proto, ip: url.hostname.replace(/^\[|\]$/g, ''), port, basePath }
   }
   const { host, port, https } = address
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new TypeError(`A server's port must be 1 to 65535, not ${port}`)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new TypeError(`A server's port must be 1 to 65535, not ${port}`)
   return { proto: https === true ? 'https' : 'http', ip: host.replace(/^\[|\]$/g, ''), port, basePath }
 }
 

@@ -13,8 +13,12 @@ export function isValidServerName(name: string): boolean {
  */
 export function checkDisplayName(value: string): string {
   const name = value.normalize('NFC')
-  const length = [...name].length
-  if (length >= 1 && length <= 255 && /^[\p{L}\p{Mc}\p{Me}\p{Mn}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{Mc}\p{Me}\p{Mn}\p{N}\p{P}\p{S}]+)*$/u.test(name)) {
+  const length = Array.from(name).length // code points, as people would count most of them
+  if (
+    length >= 1 &&
+    length <= 255 &&
+    /^[\p{L}\p{Mc}\p{Me}\p{Mn}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{Mc}\p{Me}\p{Mn}\p{N}\p{P}\p{S}]+)*$/u.test(name)
+  ) {
     return name
   }
   throw badRequest(
@@ -30,11 +34,9 @@ export function checkServerName(name: string): void {
 
 /** In single quotes, unprintable characters escaped, as people know it from upstream's messages. */
 export function quoted(text: string): string {
-  const escaped = text
-    .replaceAll('\\', '\\\\')
-    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
-      const code = character.codePointAt(0) ?? 0
-      return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
-    })
+  const escaped = text.replaceAll('\\', '\\\\').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  })
   return escaped.includes("'") && !escaped.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`
 }

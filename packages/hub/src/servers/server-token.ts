@@ -13,6 +13,8 @@ export async function forgetLaunch(tx: Transaction, spawnerId: number, servicePr
     "DELETE FROM api_tokens WHERE client_id = 'jupyterhub' AND note = ? AND user_id = (SELECT user_id FROM spawners WHERE id = ?)",
     [serverTokenNote(servicePrefix), spawnerId],
   )
-  await tx.run('DELETE FROM oauth_clients WHERE identifier = (SELECT oauth_client_id FROM spawners WHERE id = ?)', [spawnerId])
+  await tx.run('DELETE FROM oauth_clients WHERE identifier = (SELECT oauth_client_id FROM spawners WHERE id = ?)', [
+    spawnerId,
+  ])
   await serverStore.detachAddress(tx, spawnerId)
 }

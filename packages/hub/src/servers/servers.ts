@@ -1,6 +1,7 @@
 import { type JsonObject, type Log, serverPrefix } from '@hub/api'
 import type { Database } from '../database/index.js'
-import { badRequest, HubError } from '../http/hub-error.js'
+import type { HubError } from '../http/hub-error.js'
+import { badRequest } from '../http/hub-error.js'
 import { type LiveServer, LiveServers } from './live-servers.js'
 import type { OwnerLoader } from './owner-loader.js'
 import { ProgressLog } from './progress-log.js'
@@ -61,7 +62,11 @@ export class Servers {
     if (meanwhile?.kind === 'starting') return { done: meanwhile.done }
     if (meanwhile !== undefined) throw busy(record)
     // From here to `work` nothing is awaited: the limit counts what is marked.
-    assertMaySpawn({ starting: this.live.countStarting(), active: this.live.countActive() }, this.deps.limits, this.deps.random)
+    assertMaySpawn(
+      { starting: this.live.countStarting(), active: this.live.countActive() },
+      this.deps.limits,
+      this.deps.random,
+    )
     const live = this.#fresh(record, owner)
     return { done: this.#begin(live, owner, options) }
   }
@@ -124,7 +129,9 @@ export class Servers {
     const live = await this.adopt(record)
     const result = await this.deps.watch.pollOnce(live, record.state ?? {}, AbortSignal.timeout(30_000))
     if (result?.status !== 'exited') return true
-    await (await this.#beginStop(record, { actor: 'hub', reason: 'its process had ended' }, true)).done
+    await (
+      await this.#beginStop(record, { actor: 'hub', reason: 'its process had ended' }, true)
+    ).done
     return false
   }
 
@@ -134,7 +141,9 @@ export class Servers {
     if (live.work !== undefined) return
     const record = await serverStore.findById(this.deps.database.read, live.spawnerId)
     if (record === undefined || !isActive(record.life.phase)) return
-    await (await this.#beginStop(record, { actor: 'hub', reason: `exited with ${exitCode ?? 'unknown status'}` }, true)).done
+    await (
+      await this.#beginStop(record, { actor: 'hub', reason: `exited with ${exitCode ?? 'unknown status'}` }, true)
+    ).done
   }
 
   /** Notes that it cannot be known whether a server runs, or that it can again; it stays routed meanwhile. */
@@ -182,7 +191,8 @@ export class Servers {
     const current = (await serverStore.findById(this.deps.database.read, record.id)) ?? record
     if (!isActive(current.life.phase)) return
     if (current.life.phase !== 'ready') throw busy(record)
-    if (await this.stillRuns(current)) throw badRequest(`${record.userName}'s server is already running`, 'server_running')
+    if (await this.stillRuns(current))
+      throw badRequest(`${record.userName}'s server is already running`, 'server_running')
   }
 
   #fresh(record: ServerRecord, owner: ServerOwner): LiveServer {
@@ -235,7 +245,8 @@ export class Servers {
         progress.add(event)
       }
     } catch (error) {
-      if (!signal.aborted) this.deps.log.warn('the progress of a start could not be followed', { user: live.userName, error })
+      if (!signal.aborted)
+        this.deps.log.warn('the progress of a start could not be followed', { user: live.userName, error })
     }
   }
 
@@ -246,7 +257,11 @@ export class Servers {
     if (record !== undefined && isActive(record.life.phase)) await (await this.#beginStop(record, order, false)).done
   }
 
-  async #beginStop(record: ServerRecord, { actor, reason }: StopReason, exited: boolean): Promise<{ readonly done: Promise<void> }> {
+  async #beginStop(
+    record: ServerRecord,
+    { actor, reason }: StopReason,
+    exited: boolean,
+  ): Promise<{ readonly done: Promise<void> }> {
     const live = await this.adopt(record)
     const owner = await this.deps.owners.load(record.userId)
     if (live.work?.kind === 'stopping') return { done: live.work.done }

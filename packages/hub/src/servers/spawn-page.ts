@@ -170,7 +170,8 @@ function queryOptions({ facts }: Exchange): Record<string, string[]> | undefined
   const names = [...new Set(facts.query.keys())].filter((name) => !['next', 'display_name', '_xsrf'].includes(name))
   if (names.length === 0) return undefined
   const prefixed = names.filter((name) => name.startsWith('opt-'))
-  if (prefixed.includes('opt-')) throw new HubError('empty_option', 422, 'An option in the URL has no name: opt- must be followed by one.')
+  if (prefixed.includes('opt-'))
+    throw new HubError('empty_option', 422, 'An option in the URL has no name: opt- must be followed by one.')
   const used = prefixed.length > 0 ? prefixed : names
   return Object.fromEntries(used.map((name) => [name.replace(/^opt-/, ''), facts.query.getAll(name)]))
 }
@@ -183,5 +184,9 @@ function spawnForm(fields: FormFields): SpawnForm {
 function assertNavigation({ facts }: Exchange): void {
   const mode = facts.headers['sec-fetch-mode']
   if (mode === undefined || mode === 'navigate') return
-  throw new HubError('not_a_navigation', 403, 'Servers are started by visiting this page, not by a script that fetches it.')
+  throw new HubError(
+    'not_a_navigation',
+    403,
+    'Servers are started by visiting this page, not by a script that fetches it.',
+  )
 }

@@ -9,7 +9,13 @@ import type { LaunchRecords, Launch } from './launch-records.js'
 import type { LiveServer } from './live-servers.js'
 import { baseUrlOf, type ServerAddressParts } from './server-address.js'
 import type { ServerOwner } from './server-owner.js'
-import { ServerExitedError, SpawnCancelledError, type SpawnFailure, spawnFailure, SpawnTimeoutError } from './spawn-failure.js'
+import {
+  ServerExitedError,
+  SpawnCancelledError,
+  type SpawnFailure,
+  spawnFailure,
+  SpawnTimeoutError,
+} from './spawn-failure.js'
 import { UndoStack } from './undo-stack.js'
 import type { ServerWatch } from './watch.js'
 import { type ClientTls, waitUntilUp } from './wait-until-up.js'
@@ -74,7 +80,10 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
     const route = visibleRoute(owner.name, live.serverName, launch.servicePrefix, baseUrlOf(address))
     undo.push('route', () => deps.proxy.deleteRoute(route.spec, AbortSignal.timeout(30_000)))
     log.info(`Adding user ${owner.name} to proxy ${route.spec} => ${route.target}`)
-    await timed((s, ok) => deps.events.emit('routeAdded', { succeeded: ok, seconds: s }), () => deps.proxy.addRoute(route, cancelled))
+    await timed(
+      (s, ok) => deps.events.emit('routeAdded', { succeeded: ok, seconds: s }),
+      () => deps.proxy.addRoute(route, cancelled),
+    )
 
     await deps.records.enterReady(launch)
     deps.watch.begin(live, started.state)
@@ -89,7 +98,13 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
     }
     if (!(error instanceof SpawnCancelledError)) {
       logFailure(error, failure, log)
-      deps.events.emit('spawnFailed', { user: owner.name, server: live.serverName, seconds: seconds(), status: failure.kind, reason: failure.reason })
+      deps.events.emit('spawnFailed', {
+        user: owner.name,
+        server: live.serverName,
+        seconds: seconds(),
+        status: failure.kind,
+        reason: failure.reason,
+      })
       deps.onOutcome(failure)
     }
     throw error
@@ -124,10 +139,15 @@ async function startProcess(
   undo.push('process', async () => {
     if (state !== undefined) await spawner.stop(state, { now: true }, AbortSignal.timeout(stopAfterFailureMs))
   })
-  using deadline = withDeadline(cancelled, timeoutSeconds * 1_000, () => new SpawnTimeoutError(
-    `${order.owner.name}'s server failed to start in ${timeoutSeconds} seconds, giving up. ` +
-      'Is the machine busy, an image being fetched, a home directory slow? Spawner.start_timeout can be raised.',
-  ))
+  using deadline = withDeadline(
+    cancelled,
+    timeoutSeconds * 1_000,
+    () =>
+      new SpawnTimeoutError(
+        `${order.owner.name}'s server failed to start in ${timeoutSeconds} seconds, giving up. ` +
+          'Is the machine busy, an image being fetched, a home directory slow? Spawner.start_timeout can be raised.',
+      ),
+  )
   const request = {
     server: launch.facts,
     userOptions: launch.userOptions,
@@ -162,10 +182,15 @@ async function waitForAnswer(
   const stopListening = live.spawner.onExit?.(state, (result) => {
     if (result.status === 'exited') ended.abort(new ServerExitedError(owner.name, result.code))
   })
-  using deadline = withDeadline(AbortSignal.any([cancelled, ended.signal]), timeoutSeconds * 1_000, () => new SpawnTimeoutError(
-    `${owner.name}'s server never showed up at ${url.href} after ${Math.round(timeoutSeconds)} seconds. Giving up. ` +
-      'Does it listen there, does its log tell why not? Spawner.http_timeout can be raised.',
-  ))
+  using deadline = withDeadline(
+    AbortSignal.any([cancelled, ended.signal]),
+    timeoutSeconds * 1_000,
+    () =>
+      new SpawnTimeoutError(
+        `${owner.name}'s server never showed up at ${url.href} after ${Math.round(timeoutSeconds)} seconds. Giving up. ` +
+          'Does it listen there, does its log tell why not? Spawner.http_timeout can be raised.',
+      ),
+  )
   try {
     const version = await waitUntilUp(
       { url, log: deps.log, random: deps.random, ...(deps.tls === undefined ? {} : { tls: deps.tls }) },
@@ -198,7 +223,8 @@ async function runAfterStop({ live, owner }: SpawnOrder, deps: SpawnDeps, log: L
 
 function logFailure(error: unknown, failure: SpawnFailure, log: Log): void {
   if (error instanceof SpawnTimeoutError) log.warn(error.logText)
-  else if (failure.kind === 'failure') log.warn('the start was refused', { status: failure.status, message: failure.message })
+  else if (failure.kind === 'failure')
+    log.warn('the start was refused', { status: failure.status, message: failure.message })
   else log.error('the start failed', { error })
 }
 

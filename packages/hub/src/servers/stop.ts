@@ -62,7 +62,12 @@ export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
     await enter(order, 'stopped', deps)
   } catch (error) {
     log.error('the server could not be stopped', { error })
-    deps.events.emit('serverStopped', { user: owner.name, server: live.serverName, seconds: seconds(), succeeded: false })
+    deps.events.emit('serverStopped', {
+      user: owner.name,
+      server: live.serverName,
+      seconds: seconds(),
+      succeeded: false,
+    })
     throw error
   }
   log.info(`User ${owner.name} server took ${seconds().toFixed(3)} seconds to stop`)

@@ -50,17 +50,23 @@ async function visit({ params, visitor, exchange }: PageCall, deps: UserPageDeps
   const firstSegment = rest.includes('/') ? rest.slice(0, rest.indexOf('/')) : ''
   const names = firstSegment === '' ? [''] : [firstSegment, '']
   const decisions = await Promise.all(
-    names.map((name) => deps.authorize(visitor, ['access:servers'], { kind: 'server', value: `${userName}/${name}` }, false)),
+    names.map((name) =>
+      deps.authorize(visitor, ['access:servers'], { kind: 'server', value: `${userName}/${name}` }, false),
+    ),
   )
   const user = await userStore.findByName(deps.database.read, userName)
-  if (user === undefined || !decisions.includes('granted')) throw notFound('No access to resources or resources not found')
+  if (user === undefined || !decisions.includes('granted'))
+    throw notFound('No access to resources or resources not found')
   const named =
-    deps.allowNamedServers && rest !== '' ? await serverStore.find(deps.database.read, user.id, rest.split('/', 1)[0] ?? '') : undefined
+    deps.allowNamedServers && rest !== ''
+      ? await serverStore.find(deps.database.read, user.id, rest.split('/', 1)[0] ?? '')
+      : undefined
   const record = named ?? (await serverStore.find(deps.database.read, user.id, ''))
   const serverName = named?.name ?? ''
   if (record !== undefined && deps.servers.isReady(record)) return backToServer(record, exchange, deps)
   if (isApiRequest(exchange, rest)) return notRunningJson(exchange, userName, serverName, deps)
-  const failure = record === undefined ? undefined : failureOf(record.life.failure, deps.servers.live.get(record.id)?.lastError)
+  const failure =
+    record === undefined ? undefined : failureOf(record.life.failure, deps.servers.live.get(record.id)?.lastError)
   const next = `next=${encodeURIComponent(exchange.facts.url)}`
   if (record !== undefined && (deps.servers.pendingOf(record) !== null || failure !== undefined)) {
     return { redirect: `${deps.urls.hubPrefix}spawn-pending/${serverPath(userName, serverName)}?${next}`, status: 303 }
@@ -79,7 +85,11 @@ async function backToServer(record: serverStore.ServerRecord, exchange: Exchange
   const hops = text === null || !/^\d+$/.test(text) ? 0 : Number(text)
   if (hops >= deps.redirectLimit) throw new HubError('redirect_loop', 500, 'Redirect loop detected.')
   if (hops >= 1) {
-    deps.log.warn('a server that is up is not routed; sending the browser back to it', { user: record.userName, server: record.name, hops })
+    deps.log.warn('a server that is up is not routed; sending the browser back to it', {
+      user: record.userName,
+      server: record.name,
+      hops,
+    })
     await delay(Math.min(2 ** hops, 10) * 1_000, undefined, { signal: exchange.gone })
   }
   const query = new URLSearchParams(exchange.facts.query)

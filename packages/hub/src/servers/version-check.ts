@@ -16,7 +16,9 @@ export class VersionCheck {
     const shown = serverVersion ?? 'unknown'
     if (this.#told.has(shown)) return
     this.#told.add(shown)
-    this.log.warn(`jupyterhub version ${this.hubVersion} != jupyterhub-singleuser version ${shown}. This could cause failure to authenticate and result in redirect loops!`)
+    this.log.warn(
+      `jupyterhub version ${this.hubVersion} != jupyterhub-singleuser version ${shown}. This could cause failure to authenticate and result in redirect loops!`,
+    )
   }
 }
 

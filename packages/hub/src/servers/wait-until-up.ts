@@ -31,7 +31,8 @@ export async function waitUntilUp(check: UpCheck, signal: AbortSignal): Promise<
     signal.throwIfAborted()
     const answer = await ask(check, AbortSignal.any([signal, AbortSignal.timeout(perTryMs)])).catch(() => null)
     if (answer !== null && answer.status < 500) return answer.version
-    if (answer !== null) check.log.warn('server answers, but with an error', { url: check.url.href, status: answer.status })
+    if (answer !== null)
+      check.log.warn('server answers, but with an error', { url: check.url.href, status: answer.status })
     // Full jitter, with a floor: refused connections cost nothing, but two hundred of them in step would.
     await delay(wait * (0.3 + 0.7 * random()), undefined, { signal }).catch(() => {
       signal.throwIfAborted() // the reason says more than that a timer was aborted

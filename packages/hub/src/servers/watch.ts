@@ -29,9 +29,15 @@ export class ServerWatch {
       watching.abort()
       clearTimeout(timer)
       live.stopWatching = undefined
-      this.deps.log.warn(`User ${live.userName} server stopped, with exit code: ${code ?? 'unknown'}`, { server: live.serverName })
+      this.deps.log.warn(`User ${live.userName} server stopped, with exit code: ${code ?? 'unknown'}`, {
+        server: live.serverName,
+      })
       this.deps.onExit(live, code).catch((error: unknown) => {
-        this.deps.log.error('could not clean up after a server that ended', { user: live.userName, server: live.serverName, error })
+        this.deps.log.error('could not clean up after a server that ended', {
+          user: live.userName,
+          server: live.serverName,
+          error,
+        })
       })
     }
     const stopListening = live.spawner.onExit?.(state, (result) => {
@@ -73,11 +79,18 @@ export class ServerWatch {
     const startedAt = performance.now()
     try {
       const result = await live.spawner.poll(state, AbortSignal.any([signal, AbortSignal.timeout(perPollMs)]))
-      this.deps.events.emit('serverPolled', { running: result.status === 'running', seconds: (performance.now() - startedAt) / 1_000 })
+      this.deps.events.emit('serverPolled', {
+        running: result.status === 'running',
+        seconds: (performance.now() - startedAt) / 1_000,
+      })
       return result
     } catch (error) {
       if (!signal.aborted) {
-        this.deps.log.error('could not find out whether a server runs', { user: live.userName, server: live.serverName, error })
+        this.deps.log.error('could not find out whether a server runs', {
+          user: live.userName,
+          server: live.serverName,
+          error,
+        })
       }
       return undefined
     }

@@ -75,7 +75,10 @@ export function readServiceSpecs(value: readonly unknown[]): ServiceSpec[] {
     if (names.has(spec.name)) throw new ConfigProblem('JupyterHub.services', `two services are called ${spec.name}`)
     names.add(spec.name)
     if (spec.oauth !== undefined && spec.oauth.redirectUri === '' && spec.url === '') {
-      throw new ConfigProblem(`JupyterHub.services ${spec.name}`, 'oauth_redirect_uri is needed for OAuth without a url')
+      throw new ConfigProblem(
+        `JupyterHub.services ${spec.name}`,
+        'oauth_redirect_uri is needed for OAuth without a url',
+      )
     }
   }
   return specs

@@ -11,11 +11,19 @@ export async function loadGroups(
   authenticator: Pick<Authenticator, 'normalizeUsername'>,
 ): Promise<void> {
   await database.write(async (tx) => {
-    const groups = new Map((await groupStore.ensure(tx, specs.map((spec) => spec.name))).map((group) => [group.name, group]))
+    const groups = new Map(
+      (
+        await groupStore.ensure(
+          tx,
+          specs.map((spec) => spec.name),
+        )
+      ).map((group) => [group.name, group]),
+    )
     for (const spec of specs) {
       const group = groups.get(spec.name)
       if (group === undefined) continue
-      const names = await Promise.all(spec.users.map((name) => authenticator.normalizeUsername(name)))
+      const names: string[] = []
+      for (const name of spec.users) names.push(await authenticator.normalizeUsername(name))
       const members = await userStore.findByNames(tx, names)
       await groupStore.addMembers(
         tx,

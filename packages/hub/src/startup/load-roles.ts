@@ -90,7 +90,13 @@ async function carryOut(tx: Transaction, change: AssignmentChange, { ids, roleId
       return
     }
     case 'grant':
-      await roleStore.assign(tx, change.of, [idOf(ids[change.of], change.name)], idOf(roleIds, change.role), change.isManaged)
+      await roleStore.assign(
+        tx,
+        change.of,
+        [idOf(ids[change.of], change.name)],
+        idOf(roleIds, change.role),
+        change.isManaged,
+      )
       return
     case 'strip':
       await roleStore.strip(tx, change.of, [idOf(ids[change.of], change.name)], idOf(roleIds, change.role))
@@ -124,7 +130,8 @@ async function membersByRole(tx: Transaction, roles: readonly roleStore.Role[], 
   return byRole
 }
 
-const inverted = (map: ReadonlyMap<string, number>): Map<number, string> => new Map([...map].map(([name, id]) => [id, name]))
+const inverted = (map: ReadonlyMap<string, number>): Map<number, string> =>
+  new Map([...map].map(([name, id]) => [id, name]))
 
 function idOf(ids: ReadonlyMap<string, number>, name: string): number {
   const id = ids.get(name)

@@ -36,7 +36,9 @@ export async function loadServices(specs: readonly ServiceSpec[], deps: LoadServ
     for (const spec of specs) {
       const known = await serviceStore.findByName(tx, spec.name)
       if (known !== undefined && !known.fromConfig) {
-        deps.log.error('a service made over the API has this name already; the configured one is ignored', { service: spec.name })
+        deps.log.error('a service made over the API has this name already; the configured one is ignored', {
+          service: spec.name,
+        })
         continue
       }
       const apiToken = spec.apiToken !== '' ? spec.apiToken : spec.command.length > 0 ? generateApiToken() : ''
@@ -61,7 +63,10 @@ export async function loadServices(specs: readonly ServiceSpec[], deps: LoadServ
       await serviceStore.setAddress(tx, row.id, addressOf(spec, deps.urls, clientId))
       loaded.push({ id: row.id, spec, apiToken })
     }
-    const gone = await serviceStore.removeUnconfigured(tx, specs.map((spec) => spec.name))
+    const gone = await serviceStore.removeUnconfigured(
+      tx,
+      specs.map((spec) => spec.name),
+    )
     for (const { name } of gone) deps.log.info('removed a service that is no longer configured', { service: name })
     return loaded
   })
@@ -74,13 +79,18 @@ async function registerClient(
   { urls, trustProvidedTokens }: LoadServicesDeps,
 ): Promise<string | null> {
   if (spec.oauth === undefined) return null
-  if (apiToken === '') throw new ConfigProblem(`JupyterHub.services ${spec.name}`, 'api_token is needed: it is the secret of its OAuth client')
+  if (apiToken === '')
+    throw new ConfigProblem(
+      `JupyterHub.services ${spec.name}`,
+      'api_token is needed: it is the secret of its OAuth client',
+    )
   const { hashed } = hashProvidedToken(apiToken, { isTrusted: trustProvidedTokens })
   await clientStore.upsert(tx, {
     identifier: spec.oauth.clientId,
     description: `JupyterHub service ${spec.name}`,
     secret: hashed,
-    redirectUri: spec.oauth.redirectUri === '' ? `${servicePrefix(urls, spec.name)}oauth_callback` : spec.oauth.redirectUri,
+    redirectUri:
+      spec.oauth.redirectUri === '' ? `${servicePrefix(urls, spec.name)}oauth_callback` : spec.oauth.redirectUri,
     allowedScopes: [...new Set([...spec.oauthClientAllowedScopes, `access:services!service=${spec.name}`])],
   })
   return spec.oauth.clientId

@@ -23,7 +23,10 @@ export interface LoadTokensDeps {
 /** @throws {@link ConfigProblem} without showing the token */
 export function assertLongEnough(token: string, option: string): void {
   if (token.length < MIN_TOKEN_CHARACTERS) {
-    throw new ConfigProblem(option, `a token must have at least ${MIN_TOKEN_CHARACTERS} characters; make one with openssl rand -hex 32`)
+    throw new ConfigProblem(
+      option,
+      `a token must have at least ${MIN_TOKEN_CHARACTERS} characters; make one with openssl rand -hex 32`,
+    )
   }
 }
 

@@ -46,11 +46,14 @@ async function greetAll({ authenticator, database }: LoadUsersDeps, log: Log): P
     }
     try {
       await authenticator.addUser({ name: user.name })
-      if (user.created === null) await database.write((tx) => userStore.setCreated(tx, user.id, user.lastActivity ?? new Date()))
+      if (user.created === null)
+        await database.write((tx) => userStore.setCreated(tx, user.id, user.lastActivity ?? new Date()))
     } catch (error) {
       log.error('the authenticator does not take a user of the database', { user: user.name, error })
       if (!authenticator.config.delete_invalid_users) {
-        log.warn('users that are not taken can be deleted at the start with Authenticator.delete_invalid_users', { user: user.name })
+        log.warn('users that are not taken can be deleted at the start with Authenticator.delete_invalid_users', {
+          user: user.name,
+        })
         continue
       }
       await database.write((tx) => userStore.remove(tx, [user.id]))

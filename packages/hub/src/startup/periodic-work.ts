@@ -28,7 +28,8 @@ export function schedulePeriodicWork(foundation: Foundation, parts: HubParts, cl
   }
   every(purgeEveryMs, 'purge of what has expired', () => purgeExpired(foundation))
   const { last_activity_interval: seconds } = settings.hub
-  if (seconds > 0) every(seconds * 1_000, 'activity from the proxy', (signal) => pollActivity(foundation, parts.proxy, signal))
+  if (seconds > 0)
+    every(seconds * 1_000, 'activity from the proxy', (signal) => pollActivity(foundation, parts.proxy, signal))
   closer.add('periodic work', () => {
     stopped.abort()
   })

@@ -3,7 +3,12 @@ import * as codeStore from '../oauth/code-store.js'
 import * as tokenStore from '../tokens/token-store.js'
 
 /** Deletes tokens, codes and shares whose time is over; none of them has been accepted any more for that long. */
-export async function purgeExpired({ database, clock, access, log }: Pick<Foundation, 'database' | 'clock' | 'access' | 'log'>): Promise<void> {
+export async function purgeExpired({
+  database,
+  clock,
+  access,
+  log,
+}: Pick<Foundation, 'database' | 'clock' | 'access' | 'log'>): Promise<void> {
   const now = clock.now()
   const tokens = await database.write(async (tx) => {
     await codeStore.purgeExpired(tx, now)

@@ -34,11 +34,18 @@ export async function startUpData(
   const { config } = authenticator
   for (const token of Object.keys(hub.api_tokens)) assertLongEnough(token, 'JupyterHub.api_tokens')
   for (const token of Object.keys(hub.service_tokens)) assertLongEnough(token, 'JupyterHub.service_tokens')
-  for (const { apiToken, name } of serviceSpecs) if (apiToken !== '') assertLongEnough(apiToken, `JupyterHub.services ${name}.api_token`)
+  for (const { apiToken, name } of serviceSpecs)
+    if (apiToken !== '') assertLongEnough(apiToken, `JupyterHub.services ${name}.api_token`)
 
   await authenticator.init(AbortSignal.timeout(authenticatorStartMs))
   await database.write((tx) =>
-    clientStore.upsert(tx, { identifier: hubClientId, description: 'JupyterHub', secret: '', redirectUri: '', allowedScopes: [] }),
+    clientStore.upsert(tx, {
+      identifier: hubClientId,
+      description: 'JupyterHub',
+      secret: '',
+      redirectUri: '',
+      allowedScopes: [],
+    }),
   )
   const specs = readRoleSpecs({
     loadRoles: hub.load_roles,
@@ -79,7 +86,10 @@ export async function startUpData(
     now: clock.now,
     adminUsers: authenticator.adminUsers,
     allowedUsers: authenticator.allowedUsers,
-    normalizeUser: await normalizer(specs.flatMap((spec) => spec.users ?? []), identity),
+    normalizeUser: await normalizer(
+      specs.flatMap((spec) => spec.users ?? []),
+      identity,
+    ),
   })
   return services
 }
@@ -92,7 +102,11 @@ async function configuredTokens(
   const { hub } = settings
   const tokens: ConfiguredToken[] = services
     .filter(({ apiToken }) => apiToken !== '')
-    .map(({ id, spec, apiToken }) => ({ token: apiToken, owner: { serviceId: id }, ownerText: `service: ${spec.name}` }))
+    .map(({ id, spec, apiToken }) => ({
+      token: apiToken,
+      owner: { serviceId: id },
+      ownerText: `service: ${spec.name}`,
+    }))
   for (const [token, name] of Object.entries(hub.service_tokens)) {
     const service = (await serviceStore.findByName(database.read, name)) ?? (await bareService(name, { database, log }))
     tokens.push({ token, owner: { serviceId: service.id }, ownerText: `service: ${name}` })
@@ -104,7 +118,10 @@ async function configuredTokens(
   return tokens
 }
 
-async function bareService(name: string, { database, log }: Pick<Foundation, 'database' | 'log'>): Promise<serviceStore.Service> {
+async function bareService(
+  name: string,
+  { database, log }: Pick<Foundation, 'database' | 'log'>,
+): Promise<serviceStore.Service> {
   log.warn('a token is configured for a service that is not; the service is made', { service: name })
   return database.write((tx) =>
     serviceStore.upsert(tx, {

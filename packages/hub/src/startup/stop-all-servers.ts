@@ -10,7 +10,9 @@ export async function stopAllServers({ database, log }: Foundation, { serving }:
   await Promise.all(
     records.map(async (record) => {
       try {
-        await (await serving.servers.stop(record, { actor: 'hub', reason: 'the hub is ending' })).done
+        await (
+          await serving.servers.stop(record, { actor: 'hub', reason: 'the hub is ending' })
+        ).done
       } catch (error) {
         log.error('a server could not be stopped', { user: record.userName, server: record.name, error })
       }

@@ -30,7 +30,11 @@ export interface ChangeUserDeps {
  *
  * @throws HubError 400 when the name is taken, or a server runs under the old one
  */
-export async function changeUser(user: userStore.User, change: UserChange, deps: ChangeUserDeps): Promise<userStore.User> {
+export async function changeUser(
+  user: userStore.User,
+  change: UserChange,
+  deps: ChangeUserDeps,
+): Promise<userStore.User> {
   const { database } = deps
   const name = change.name === undefined || change.name === user.name ? undefined : change.name
   if (name !== undefined) await assertNoActiveServer(user, deps)
@@ -43,7 +47,8 @@ export async function changeUser(user: userStore.User, change: UserChange, deps:
       }
     })
   } catch (error) {
-    if (error instanceof DuplicateError) throw badRequest(`User ${change.name} already exists, username must be unique`, 'user_exists')
+    if (error instanceof DuplicateError)
+      throw badRequest(`User ${change.name} already exists, username must be unique`, 'user_exists')
     throw error
   }
   if (change.auth_state !== undefined) await deps.saveAuthState(user.id, change.auth_state as JsonObject) // parsed from JSON

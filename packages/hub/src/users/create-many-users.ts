@@ -15,13 +15,13 @@ export async function createManyUsers(
   deps: CreateUserDeps,
 ): Promise<userStore.User[]> {
   const welcomed: string[] = []
-  let refusal: unknown
+  let refusal: Error | undefined
   for (const name of names) {
     try {
       await welcome(deps.authenticator, name)
       welcomed.push(name)
     } catch (error) {
-      refusal = error
+      refusal = error instanceof Error ? error : new Error(String(error))
       break
     }
   }

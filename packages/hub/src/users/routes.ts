@@ -12,10 +12,10 @@ import type { Authenticator } from '@hub/authenticator'
 import { listFilter } from '../access/has-scope.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
 import type { Exchange } from '../http/exchange.js'
-import { missingCredentials } from '../http/handle.js'
+import { identified } from '../http/handle.js'
 import { badRequest, conflict, forbidden } from '../http/hub-error.js'
 import { pageInfo, type PageLimits, pageWindow } from '../http/pagination.js'
-import { type Identified, isAdmin } from '../http/visitor.js'
+import { isAdmin } from '../http/visitor.js'
 import { requireUser } from '../servers/find-server.js'
 import type { Servers } from '../servers/servers.js'
 import { createUser, type CreateUserDeps, normalizedUsernames } from './create-user.js'
@@ -41,7 +41,11 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
   const modelsFor = (users: readonly userStore.User[], exchange: Exchange, includeStopped: boolean | undefined) =>
     userModels(users, { permissions: identified(exchange).permissions, includeStopped: includeStopped ?? false }, deps)
 
-  const modelFor = async (user: userStore.User, exchange: Exchange, includeStopped: boolean | undefined): Promise<UserModel> => {
+  const modelFor = async (
+    user: userStore.User,
+    exchange: Exchange,
+    includeStopped: boolean | undefined,
+  ): Promise<UserModel> => {
     const [model = {}] = await modelsFor([user], exchange, includeStopped)
     if ('auth_state' in model) model.auth_state = await authStateOf(user)
     return model
@@ -55,19 +59,31 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
   return [
     route(listUsers, async ({ query, exchange }) => {
       const visible = listFilter(identified(exchange).permissions, 'list:users', ['user', 'group'])
-      if (visible.show === 'nothing') throw forbidden('Users can be listed with list:users, or with its !user= and !group= filters only.', 'insufficient_scope')
+      if (visible.show === 'nothing')
+        throw forbidden(
+          'Users can be listed with list:users, or with its !user= and !group= filters only.',
+          'insufficient_scope',
+        )
       const window = pageWindow(query, exchange.facts, deps.pages)
       if (query.sort?.endsWith('last_activity')) await deps.flushActivity()
       const { users, total } = await listPage(database.read, {
         state: query.state,
         nameFilter: query.name_filter,
         sort: orderOf(query.sort),
-        visible: visible.show === 'all' ? undefined : { userNames: [...visible.names.user], groupNames: [...visible.names.group] },
+        visible:
+          visible.show === 'all'
+            ? undefined
+            : { userNames: [...visible.names.user], groupNames: [...visible.names.group] },
         offset: window.offset,
         limit: window.limit,
       })
-      const models = (await modelsFor(users, exchange, query.include_stopped_servers)).filter((model) => model.kind !== undefined)
-      return { status: 200, body: window.isPaged ? { items: models, _pagination: pageInfo(window, total, exchange.facts) } : models }
+      const models = (await modelsFor(users, exchange, query.include_stopped_servers)).filter(
+        (model) => model.kind !== undefined,
+      )
+      return {
+        status: 200,
+        body: window.isPaged ? { items: models, _pagination: pageInfo(window, total, exchange.facts) } : models,
+      }
     }),
 
     route(createUsers, async ({ body, query, exchange }) => {
@@ -87,7 +103,8 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
 
     route(createUserEndpoint, async ({ params, body, query, exchange }) => {
       assertMayMakeAdmin(exchange, body?.admin)
-      if (!deps.authenticator.validateUsername(params.user)) throw badRequest(`Invalid username: ${params.user}`, 'username_invalid')
+      if (!deps.authenticator.validateUsername(params.user))
+        throw badRequest(`Invalid username: ${params.user}`, 'username_invalid')
       const created = await createUser(deps, { name: params.user, admin: body?.admin ?? false })
       return { status: 201, body: await modelFor(created, exchange, query.include_stopped_servers) }
     }),
@@ -104,7 +121,8 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
     route(deleteUserEndpoint, async ({ params, exchange }) => {
       const user = await requireUser(database, params.user)
       const visitor = identified(exchange)
-      if (visitor.kind === 'user' && visitor.user.name === user.name) throw badRequest('Cannot delete yourself!', 'own_user')
+      if (visitor.kind === 'user' && visitor.user.name === user.name)
+        throw badRequest('Cannot delete yourself!', 'own_user')
       await deleteUser(user, deps)
       return { status: 204 }
     }),
@@ -117,18 +135,17 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
   ]
 }
 
-function identified(exchange: Exchange): Identified {
-  if (exchange.visitor.kind === 'anonymous') throw missingCredentials()
-  return exchange.visitor
-}
-
 /** The scope to change users is not enough to make one more powerful than oneself. */
 function assertMayMakeAdmin(exchange: Exchange, admin: boolean | undefined): void {
-  if (admin === true && !isAdmin(identified(exchange))) throw forbidden('Only admins can grant admin permissions', 'admin_only')
+  if (admin === true && !isAdmin(identified(exchange)))
+    throw forbidden('Only admins can grant admin permissions', 'admin_only')
 }
 
 function orderOf(sort: string | undefined): UserOrder | undefined {
   if (sort === undefined) return undefined
   const name = sort.replace(/^-/, '')
-  return { by: name === 'last_activity' ? 'lastActivity' : name === 'name' ? 'name' : 'id', descending: sort.startsWith('-') }
+  return {
+    by: name === 'last_activity' ? 'lastActivity' : name === 'name' ? 'name' : 'id',
+    descending: sort.startsWith('-'),
+  }
 }

@@ -24,7 +24,11 @@ export interface UserModelOptions {
  * Users as the REST API shows them to one caller: each field where one of its scopes covers the user.
  * One query a table, however many users; a user of whom nothing may be seen gives an empty model.
  */
-export async function userModels(users: readonly User[], options: UserModelOptions, deps: UserModelDeps): Promise<UserModel[]> {
+export async function userModels(
+  users: readonly User[],
+  options: UserModelOptions,
+  deps: UserModelDeps,
+): Promise<UserModel[]> {
   const related = await loadRelated(users, options.permissions, deps.database)
   return users.map((user) => userModel(user, related, options, deps))
 }

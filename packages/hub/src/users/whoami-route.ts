@@ -2,7 +2,7 @@ import { type ServiceModel, whoami } from '@hub/api'
 import { Permissions, PermissionsBuilder } from '../access/permissions.js'
 import { identifyScopes } from '../access/owner.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
-import { missingCredentials } from '../http/handle.js'
+import { identified, missingCredentials } from '../http/handle.js'
 import { type Identified } from '../http/visitor.js'
 import { type UserModelDeps, userModels } from './user-model.js'
 import * as userStore from './user-store.js'
@@ -14,8 +14,7 @@ export interface WhoamiDeps extends UserModelDeps {
 /** Who is calling: what every server and service asks the hub about its visitors. */
 export function whoamiRoute(deps: WhoamiDeps): ApiRoute {
   return route(whoami, async ({ query, exchange }) => {
-    const { visitor } = exchange
-    if (visitor.kind === 'anonymous') throw missingCredentials()
+    const visitor = identified(exchange)
     const token = visitor.credential.by === 'token' ? visitor.credential.token : undefined
     const shared = {
       token_id: token === undefined ? null : `a${token.id}`,
@@ -28,7 +27,11 @@ export function whoamiRoute(deps: WhoamiDeps): ApiRoute {
     }
     const user = await userStore.findById(deps.database.read, visitor.user.id)
     if (user === undefined) throw missingCredentials()
-    const [model = {}] = await userModels([user], { permissions, includeStopped: query.include_stopped_servers ?? false }, deps)
+    const [model = {}] = await userModels(
+      [user],
+      { permissions, includeStopped: query.include_stopped_servers ?? false },
+      deps,
+    )
     return { status: 200, body: { ...model, ...shared } }
   })
 }
@@ -44,4 +47,3 @@ function withIdentity(visitor: Identified): Permissions {
   builder.addAll(Permissions.parse(identifyScopes(owner)))
   return builder.build()
 }
-
