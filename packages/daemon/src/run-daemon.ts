@@ -23,6 +23,8 @@ export interface RunDaemonOptions {
   readonly closeDeadlineMs?: number
   /** What a signal is called in the log. Default `stopping on SIGTERM`. */
   readonly signalEvent?: (signal: NodeJS.Signals) => string
+  /** What a second signal does: end at once, or wait for the close like the first. Default `exit`. */
+  readonly secondSignal?: 'exit' | 'wait'
   /** For tests: where signals and unhandled errors come from. */
   readonly process?: EventEmitter
   /** For tests: how a second signal ends the process. */
@@ -65,6 +67,7 @@ export async function runDaemon(
 
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     on(name, () => {
+      if (abort.signal.aborted && options.secondSignal === 'wait') return
       if (abort.signal.aborted) {
         exit(128 + signalNumbers[name])
         return

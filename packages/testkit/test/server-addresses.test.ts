@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startHubProcess, type HubProcess } from '../src/index.js'
+import { startHubProcess, type HubProcess, waitFor } from '../src/index.js'
 import { addUsers, ask, requestStart, startServer, stopServer, untilReady } from './server-steps.js'
 
 const ODD = 'a b@x+ü'
@@ -7,7 +7,7 @@ const ODD = 'a b@x+ü'
 describe('addresses of servers', () => {
   let hub: HubProcess
   beforeAll(async () => {
-    hub = await startHubProcess({ config: { JupyterHub: { allow_named_servers: true } } })
+    hub = await startHubProcess({ config: { JupyterHub: { allow_named_servers: true, tornado_settings: { slow_spawn_timeout: 0 } } } })
     await addUsers(hub, 'ada', 'slow-start-bob', 'dies-early', ODD)
   })
   afterAll(() => hub[Symbol.asyncDispose]())
@@ -69,13 +69,18 @@ describe('addresses of servers', () => {
   })
 
   test('of a server that died at once: the failure, and no route', async () => {
-    const answer = await hub.api('POST', '/users/dies-early/server')
-    if (answer.status === 202) {
-      await using user = hub.browser()
-      await user.login('dies-early', 'x', { next: '/hub/home' })
-      const page = await user.get('/hub/spawn-pending/dies-early')
-      expect(page.status).toBeGreaterThanOrEqual(400)
-    } else expect(answer.status, answer.text).toBe(500)
+    await requestStart(hub, 'dies-early')
+    await using user = hub.browser()
+    await user.login('dies-early', 'x', { next: '/hub/home' })
+    const page = await waitFor(
+      async () => {
+        const seen = await user.get('/hub/spawn-pending/dies-early')
+        return seen.status === 200 ? undefined : seen
+      },
+      { what: 'the end of the start', deadlineMs: 20_000 },
+    )
+    expect(page.status).toBe(500)
+    expect(page.text).toContain('Spawner failed to start [status=7]')
     await using anyone = hub.browser()
     expect(await ask(anyone, '/user/dies-early/x')).toBeUndefined()
   })

@@ -52,6 +52,8 @@ export async function runHub({ config, cwd, env }: CommandContext): Promise<numb
     {
       log,
       closeDeadlineMs,
+      // An impatient second Ctrl-C must not leave servers behind.
+      secondSignal: 'wait',
       signalEvent: (name) => `Received signal ${name}, initiating shutdown...`,
     },
   )

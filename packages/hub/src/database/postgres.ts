@@ -51,7 +51,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     )
   }
   // The driver of a postgres source; its master is the pool.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- made by TypeORM's own factory
   const pool = (source.driver as PostgresDriver).master as pg.Pool
   const read = postgresSession(pool, options)
   let closing: Promise<void> | undefined

@@ -93,6 +93,5 @@ function entityOf<Row extends object>(
       },
     },
   ])
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- as TypeORM documents it
   return new EntitySchema({ name, tableName: name, columns: Object.fromEntries(columns) })
 }
