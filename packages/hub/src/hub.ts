@@ -110,6 +110,7 @@ export function createHub(options: HubOptions): Hub {
         await start(signal)
       } catch (error) {
         // What was started is ended again, the proxy first of all: its port must be free for the next try.
+        await started?.parts.stopServices().catch(() => undefined)
         await started?.parts.proxy.stop(true).catch(() => undefined)
         await closer.close()
         throw error

@@ -3,6 +3,7 @@ import { activityRoute } from '../activity/routes.js'
 import { hubRoutes } from '../hub-api/routes.js'
 import { authorizeRoute } from '../oauth/authorize-route.js'
 import { tokenRoute } from '../oauth/token-route.js'
+import { healthPage } from '../http/health-page.js'
 import { homePages } from '../pages/home-page.js'
 import { HubPages } from '../pages/hub-pages.js'
 import { otherPages } from '../pages/other-pages.js'
@@ -16,6 +17,8 @@ import { userServerPages } from '../servers/user-page.js'
 import { loginUrl } from '../login/login-routes.js'
 import { userRoutes } from '../users/routes.js'
 import { whoamiRoute } from '../users/whoami-route.js'
+import { serviceRoutes } from '../services/routes.js'
+import { Services } from '../services/services.js'
 import { readServiceSpecs } from '../services/service-spec.js'
 import { startUpData } from '../startup/start-up-data.js'
 import { wireVersion } from '../version.js'
@@ -57,7 +60,16 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   const configuredRoles = new Set(hub.load_roles.map((role) => String(role['name'])))
   const sessions = assembleSessions(foundation, identity, configuredRoles)
   const next = assembleNext(foundation)
-  const proxy = await assembleProxy(foundation, () => [])
+  const services = new Services({
+    database,
+    access,
+    urls,
+    environment: foundation.environment,
+    cookieOptions: Object.keys(web.cookie_options).length === 0 ? undefined : JSON.stringify(web.cookie_options),
+    cookieHostPrefixEnabled: hub.cookie_host_prefix_enabled,
+    log,
+  })
+  const proxy = await assembleProxy(foundation, () => services.routes())
   const serving = assembleServers(foundation, identity, proxy, {
     version: wireVersion,
     giveUp: () => {
@@ -80,7 +92,12 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     },
     { log },
   )
-  const pages = new HubPages({ renderer, xsrf: sessions.xsrf, userFacts, serviceLinks: () => [] })
+  const pages = new HubPages({
+    renderer,
+    xsrf: sessions.xsrf,
+    userFacts,
+    serviceLinks: (permissions) => services.links(permissions),
+  })
 
   const named = {
     allowNamedServers: hub.allow_named_servers,
@@ -99,7 +116,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
         shutdown({ exitCode: 0, ...choice })
       },
     }),
-    whoamiRoute({ ...models, serviceModel: () => Promise.resolve({}) }),
+    whoamiRoute({ ...models, serviceModel: (id, permissions) => services.model(id, permissions) }),
     ...userRoutes({
       ...models,
       ...slow,
@@ -114,6 +131,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       authState: identity.readAuthState,
       saveAuthState: identity.saveAuthState,
     }),
+    ...serviceRoutes(services),
     ...serverRoutes({ ...models, ...slow, servers, named }),
     progressRoute({ database, servers, urls }),
     activityRoute({ database, activity, now: clock.now }),
@@ -138,6 +156,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   }
   const toLogin = { authenticator, urls }
   const pageRoutes = [
+    healthPage,
     ...loginPages(foundation, identity, sessions, { pages, next, servers }),
     authorizeRoute({
       ...oauth,
@@ -184,9 +203,9 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     proxy,
     web: assembleWeb(foundation, { version: wireVersion, identity, sessions, pages, pageRoutes, apiRoutes }),
     loadData: async () => {
-      await startUpData(foundation, identity, serviceSpecs)
+      await services.load(await startUpData(foundation, identity, serviceSpecs))
     },
-    startServices: () => Promise.resolve(),
-    stopServices: () => Promise.resolve(),
+    startServices: (signal) => services.startAll(signal),
+    stopServices: () => services.stop(),
   }
 }

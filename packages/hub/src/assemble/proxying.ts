@@ -17,7 +17,10 @@ import type { Foundation } from './foundation.js'
 import { type HubSettings, revealed } from './hub-settings.js'
 
 /** @param serviceRoutes - routes of services with a URL, asked for at each check */
-export async function assembleProxy(foundation: Foundation, serviceRoutes: () => readonly Route[]): Promise<HubProxy> {
+export async function assembleProxy(
+  foundation: Foundation,
+  serviceRoutes: () => Promise<readonly Route[]>,
+): Promise<HubProxy> {
   const { settings, environment, database, events, log, cookieSecret } = foundation
   const { proxy, addresses } = settings
   const authToken = proxyToken(settings, environment, cookieSecret)
@@ -29,7 +32,11 @@ export async function assembleProxy(foundation: Foundation, serviceRoutes: () =>
     probe,
     process: proxy.should_start ? await proxyProcess(foundation, authToken, probe) : undefined,
     wanted: () =>
-      wantedRoutes({ database, baseUrl: addresses.urls.baseUrl, fixed: () => [...fixed, ...serviceRoutes()] }),
+      wantedRoutes({
+        database,
+        baseUrl: addresses.urls.baseUrl,
+        fixed: async () => [...fixed, ...(await serviceRoutes())],
+      }),
     log: log.child({ module: 'proxy' }),
     watchEveryMs: proxy.check_running_interval * 1_000,
     observeCheck: (seconds) => events.emit('routesChecked', { seconds }),

@@ -34,7 +34,13 @@ export interface OpenPage extends RouteBase {
   readonly run: (call: PageCall) => Promise<Reply>
 }
 
-export type PageRoute = UserPage | OpenPage
+/** An answer for programs that does not depend on who asks. */
+export interface PublicPage extends RouteBase {
+  readonly visitor: 'nobody'
+  readonly run: (call: PageCall) => Promise<Reply>
+}
+
+export type PageRoute = UserPage | OpenPage | PublicPage
 
 export interface PageDeps {
   /** Finds out who asks, by cookie only or by any credential; sets `exchange.visitor`. */
@@ -67,6 +73,7 @@ async function answer(
   route: PageRoute,
   deps: PageDeps,
 ): Promise<Reply> {
+  if (route.visitor === 'nobody') return route.run({ params, visitor: exchange.visitor, exchange })
   await deps.authenticate(exchange, route.visitor === 'anyone' ? (route.credentials ?? 'cookie') : 'cookie')
   if (route.visitor === 'user') {
     const { visitor } = exchange
