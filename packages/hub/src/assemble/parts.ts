@@ -1,5 +1,9 @@
 import type { Express } from 'express'
 import { activityRoute } from '../activity/routes.js'
+import { groupRoutes } from '../groups/routes.js'
+import { proxyRoutes } from '../hub-api/proxy-routes.js'
+import { tokenPage } from '../tokens/token-page.js'
+import { tokenRoutes } from '../tokens/routes.js'
 import { hubRoutes } from '../hub-api/routes.js'
 import { authorizeRoute } from '../oauth/authorize-route.js'
 import { tokenRoute } from '../oauth/token-route.js'
@@ -106,6 +110,14 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   } as const
   const models = { database, servers, activity, urls }
   const slow = { slowSpawnSeconds: web.slow_spawn_timeout, slowStopSeconds: web.slow_stop_timeout }
+  const limits = { defaultLimit: hub.api_page_default_limit, maxLimit: hub.api_page_max_limit }
+  const tokens = {
+    database,
+    expander: identity.expander,
+    resolver: identity.resolver,
+    now: clock.now,
+    maxSeconds: hub.token_expires_in_max_seconds,
+  }
   const apiRoutes = [
     ...hubRoutes({
       version: wireVersion,
@@ -125,13 +137,16 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       access,
       events,
       now: clock.now,
-      pages: { defaultLimit: hub.api_page_default_limit, maxLimit: hub.api_page_max_limit },
+      pages: limits,
       adminAccess: hub.admin_access,
       flushActivity: () => activity.flush(),
       authState: identity.readAuthState,
       saveAuthState: identity.saveAuthState,
     }),
     ...serviceRoutes(services),
+    ...groupRoutes({ database, access, authenticator, pages: limits }),
+    ...tokenRoutes({ ...tokens, access, authenticator, authorize: identity.resolver.authorize, xsrf: sessions.xsrf }),
+    ...proxyRoutes({ proxy, pages: limits }),
     ...serverRoutes({ ...models, ...slow, servers, named }),
     progressRoute({ database, servers, urls }),
     activityRoute({ database, activity, now: clock.now }),
@@ -175,6 +190,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     }),
     ...spawnPages({ ...pageParts, named, authState: identity.readAuthState }),
     pendingPage(pageParts),
+    tokenPage({ ...tokens, pages }),
     ...userServerPages({
       ...pageParts,
       allowNamedServers: hub.allow_named_servers,
