@@ -14,11 +14,22 @@ export interface HubEventMap {
     },
   ]
   serverStopped: [
-    { readonly user: string; readonly server: string; readonly seconds: number; readonly succeeded: boolean },
+    {
+      readonly user: string
+      readonly server: string
+      readonly seconds: number
+      readonly succeeded: boolean
+      /** Its process had ended by itself; only the traces were removed. */
+      readonly exited: boolean
+      /** It went with the hub. */
+      readonly withHub: boolean
+    },
   ]
   serverPolled: [{ readonly running: boolean; readonly seconds: number }]
   routeAdded: [{ readonly succeeded: boolean; readonly seconds: number }]
   routeDeleted: [{ readonly succeeded: boolean; readonly seconds: number }]
+  /** The proxy's table was fetched. */
+  routesRead: [{ readonly seconds: number }]
   routesChecked: [{ readonly seconds: number }]
   loggedIn: [{ readonly succeeded: boolean; readonly seconds: number }]
   loggedOut: [{ readonly seconds: number }]

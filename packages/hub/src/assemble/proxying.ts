@@ -39,6 +39,7 @@ export async function assembleProxy(
       }),
     log: log.child({ module: 'proxy' }),
     watchEveryMs: proxy.check_running_interval * 1_000,
+    observeRead: (seconds) => events.emit('routesRead', { seconds }),
     observeCheck: (seconds) => events.emit('routesChecked', { seconds }),
   })
 }

@@ -16,6 +16,7 @@ export interface HubProxyDeps {
   /** How often the proxy is looked at, in milliseconds. Its routes are back within about this time of its return. */
   readonly watchEveryMs: number
   readonly observeCheck?: (seconds: number) => void
+  readonly observeRead?: (seconds: number) => void
 }
 
 /** The proxy as the hub sees it: a table of routes that follows the servers, and perhaps a process to keep running. */
@@ -48,7 +49,9 @@ export class HubProxy {
 
   /** All routes that a hub has added, by specification; what somebody else put there is none of our business. */
   async routes(signal: AbortSignal): Promise<ReadonlyMap<string, RouteEntry>> {
+    const startedAt = performance.now()
     const all = await this.deps.client.getRoutes(signal)
+    this.deps.observeRead?.((performance.now() - startedAt) / 1_000)
     return new Map([...all].filter(([, route]) => route.jupyterhub === true))
   }
 

@@ -6,8 +6,8 @@ import {
   serverClientId,
   serverPrefix,
 } from '@hub/api'
-import type { Started } from '@hub/spawner'
-import type { Database } from '../database/index.js'
+import type { ServerAddress } from '@hub/spawner'
+import type { Database, Transaction } from '../database/index.js'
 import { HubError } from '../http/hub-error.js'
 import type { HubUrls } from '../hub-urls.js'
 import * as clientStore from '../oauth/client-store.js'
@@ -74,13 +74,12 @@ export class LaunchRecords {
     const at = now()
     const { config } = live.spawner
     const deadline = new Date(at.getTime() + (config.start_timeout + config.http_timeout) * 1_000)
-    const [generation, userOptions] = await database.write(async (tx) => {
+    const userOptions = order.userOptions ?? order.previous.userOptions ?? {}
+    const generation = await database.write(async (tx) => {
       const generation = await phases.claim(tx, live.spawnerId, { at, deadline, actor })
       if (generation === undefined) {
         throw new HubError('server_busy', 400, `${owner.name}'s server is pending; wait until that has ended.`)
       }
-      const record = await serverStore.findById(tx, live.spawnerId)
-      const userOptions = order.userOptions ?? record?.userOptions ?? {}
       // The secret is as random as any token, so one round protects it; what the row says is what verifies it.
       const secret = hashToken(facts.apiToken, { rounds: GENERATED_TOKEN_ROUNDS })
       await clientStore.upsert(tx, {
@@ -99,8 +98,8 @@ export class LaunchRecords {
         created: at,
         expiresAt: null,
       })
-      await serverStore.detachAddress(tx, live.spawnerId)
-      await serverStore.attachAddress(tx, live.spawnerId, {
+      if (order.previous.address !== null) await serverStore.detachAddress(tx, live.spawnerId)
+      const serverId = await serverStore.createAddress(tx, {
         proto: 'http',
         ip: '',
         port: null,
@@ -108,6 +107,7 @@ export class LaunchRecords {
         cookieName: facts.oauthClientId,
       })
       await serverStore.update(tx, live.spawnerId, {
+        serverId,
         oauthClientId: facts.oauthClientId,
         userOptions,
         state: {},
@@ -116,7 +116,7 @@ export class LaunchRecords {
         ...(order.displayName === undefined ? {} : { displayName: order.displayName }),
       })
       await userStore.touch(tx, owner.id, at)
-      return [generation, userOptions] as const
+      return generation
     })
     return {
       spawnerId: live.spawnerId,
@@ -128,20 +128,27 @@ export class LaunchRecords {
     }
   }
 
-  async enterStarting(launch: Launch): Promise<void> {
-    await this.#enter(launch, 'starting')
+  /**
+   * The process exists; what it takes to find it again is written before it can do anything.
+   *
+   * @throws {@link HubError} when the server is not this start's any more: the process must not be let go then
+   */
+  async enterStarting(launch: Launch, state: JsonObject): Promise<void> {
+    await this.deps.database.write(async (tx) => {
+      if (!(await this.#transition(tx, launch, 'starting'))) throw takenByOthers()
+      await serverStore.update(tx, launch.spawnerId, { state })
+    })
   }
 
-  /** Written before the process can do anything: a hub that comes back finds it by this. */
+  /** What the spawner wants to have kept later on. */
   async saveState(launch: Launch, state: JsonObject): Promise<void> {
     await this.deps.database.write((tx) => serverStore.update(tx, launch.spawnerId, { state }))
   }
 
-  async saveAddress(launch: Launch, started: Started): Promise<ServerAddressParts> {
-    const address = addressParts(started.address, launch.servicePrefix)
+  async saveAddress(launch: Launch, told: ServerAddress): Promise<ServerAddressParts> {
+    const address = addressParts(told, launch.servicePrefix)
     await this.deps.database.write(async (tx) => {
       await serverStore.setAddress(tx, launch.spawnerId, { proto: address.proto, ip: address.ip, port: address.port })
-      await serverStore.update(tx, launch.spawnerId, { state: started.state })
     })
     return address
   }
@@ -168,9 +175,7 @@ export class LaunchRecords {
   }
 
   async #enter(launch: Launch, to: ServerPhase): Promise<void> {
-    if (!(await this.#tryEnter(launch, to))) {
-      throw new HubError('server_taken', 409, 'The server was stopped or started by somebody else meanwhile.')
-    }
+    if (!(await this.#tryEnter(launch, to))) throw takenByOthers()
   }
 
   #tryEnter(
@@ -179,17 +184,25 @@ export class LaunchRecords {
     failure?: { status: number; message: string },
     reason?: string,
   ): Promise<boolean> {
-    return this.deps.database.write((tx) =>
-      phases.transition(tx, launch.spawnerId, {
-        from: enteredFrom[to],
-        to,
-        generation: launch.generation,
-        at: this.deps.now(),
-        actor: launch.actor,
-        ...(failure === undefined ? {} : { failure }),
-        ...(reason === undefined ? {} : { reason }),
-      }),
-    )
+    return this.deps.database.write((tx) => this.#transition(tx, launch, to, failure, reason))
+  }
+
+  #transition(
+    tx: Transaction,
+    launch: Launch,
+    to: ServerPhase,
+    failure?: { status: number; message: string },
+    reason?: string,
+  ): Promise<boolean> {
+    return phases.transition(tx, launch.spawnerId, {
+      from: enteredFrom[to],
+      to,
+      generation: launch.generation,
+      at: this.deps.now(),
+      actor: launch.actor,
+      ...(failure === undefined ? {} : { failure }),
+      ...(reason === undefined ? {} : { reason }),
+    })
   }
 
   #facts({ owner, live }: SpawnOrder): ServerFacts {
@@ -217,6 +230,9 @@ export class LaunchRecords {
     }
   }
 }
+
+const takenByOthers = (): HubError =>
+  new HubError('server_taken', 409, 'The server was stopped or started by somebody else meanwhile.')
 
 function hubApiUrlFor(override: string | null, urls: HubUrls): string {
   if (override === null || override === '') return urls.apiUrl

@@ -27,13 +27,23 @@ export interface Transition extends PhaseChange {
  * @returns the generation of the start, to be named in its transitions; undefined when another has it
  */
 export async function claim(sql: Sql, spawnerId: number, change: Omit<PhaseChange, 'to'>): Promise<number | undefined> {
-  await ensureRow(sql, spawnerId, change.at)
+  // A server without a row of ours is stopped unless upstream gave it an address.
   const [row] = await sql.all<{ generation: number }>(
-    `UPDATE server_states SET ${ASSIGNMENTS}, generation = generation + 1 ` +
-      "WHERE spawner_id = ? AND phase IN ('stopped', 'failed') RETURNING generation",
+    'INSERT INTO server_states (phase, since, deadline, actor, reason, failure_status, failure_message, generation, spawner_id) ' +
+      `SELECT ${typedParameters(sql)}, 1, id FROM spawners WHERE id = ? AND ` +
+      '(server_id IS NULL OR id IN (SELECT spawner_id FROM server_states)) ' +
+      'ON CONFLICT (spawner_id) DO UPDATE SET phase = excluded.phase, since = excluded.since, deadline = excluded.deadline, ' +
+      'actor = excluded.actor, reason = excluded.reason, failure_status = NULL, failure_message = NULL, ' +
+      "generation = server_states.generation + 1 WHERE server_states.phase IN ('stopped', 'failed') RETURNING generation",
     [...assigned({ ...change, to: 'requested' }), spawnerId],
   )
   return row?.generation
+}
+
+/** PostgreSQL cannot tell the type of a bare parameter in a SELECT. */
+function typedParameters(sql: Sql): string {
+  if (sql.kind === 'sqlite') return '?, ?, ?, ?, ?, ?, ?'
+  return '?::varchar, ?::timestamp, ?::timestamp, ?::varchar, ?::varchar, ?::integer, ?::varchar'
 }
 
 /** @returns whether the server was where the transition says, and now is where it leads */

@@ -78,11 +78,15 @@ export type ServerPatch = Partial<
 export const update = (sql: Sql, id: number, patch: ServerPatch): Promise<number> =>
   updateRows(sql, spawners, patch, 'id = ?', [id])
 
-/** Gives the server its row of `servers`, with an address that {@link setAddress} fills in once it is known. */
-export async function attachAddress(sql: Sql, id: number, address: Omit<ServerRow, 'id'>): Promise<ServerRow> {
-  const row = await insertRow(sql, servers, address)
-  await update(sql, id, { serverId: row.id })
-  return row
+/** Makes a row of `servers`, with an address that {@link setAddress} fills in once it is known. @returns its id */
+export const createAddress = async (sql: Sql, address: Omit<ServerRow, 'id'>): Promise<number> =>
+  (await insertRow(sql, servers, address)).id
+
+/** The same, and the server refers to it. */
+export async function attachAddress(sql: Sql, id: number, address: Omit<ServerRow, 'id'>): Promise<number> {
+  const serverId = await createAddress(sql, address)
+  await update(sql, id, { serverId })
+  return serverId
 }
 
 export const setAddress = (

@@ -68,7 +68,7 @@ export class Servers {
       this.deps.random,
     )
     const live = this.#fresh(record, owner)
-    return { done: this.#begin(live, owner, options) }
+    return { done: this.#begin(live, owner, record, options) }
   }
 
   /**
@@ -211,7 +211,7 @@ export class Servers {
     return live
   }
 
-  #begin(live: LiveServer, owner: ServerOwner, options: StartOptions): Promise<void> {
+  #begin(live: LiveServer, owner: ServerOwner, previous: ServerRecord, options: StartOptions): Promise<void> {
     const abort = new AbortController()
     const progress = new ProgressLog()
     progress.add({ progress: 0, message: 'Server requested' })
@@ -219,7 +219,7 @@ export class Servers {
       const ended = new AbortController()
       void this.#followSpawner(live, progress, AbortSignal.any([abort.signal, ended.signal]))
       try {
-        await spawn({ owner, live, ...options }, abort.signal, this.deps)
+        await spawn({ owner, live, previous, ...options }, abort.signal, this.deps)
         live.isUp = true
         live.lastError = undefined
       } catch (error) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, Log } from '@hub/api'
 import type { Spawner, Started } from '@hub/spawner'
 import type { Authenticator } from '@hub/authenticator'
@@ -9,6 +10,7 @@ import type { LaunchRecords, Launch } from './launch-records.js'
 import type { LiveServer } from './live-servers.js'
 import { baseUrlOf, type ServerAddressParts } from './server-address.js'
 import type { ServerOwner } from './server-owner.js'
+import type { ServerRecord } from './server-store.js'
 import {
   ServerExitedError,
   SpawnCancelledError,
@@ -24,6 +26,8 @@ import { type ClientTls, waitUntilUp } from './wait-until-up.js'
 export interface SpawnOrder {
   readonly owner: ServerOwner
   readonly live: LiveServer
+  /** The server as it was before: stopped. */
+  readonly previous: ServerRecord
   /** Null: as at the previous start. */
   readonly userOptions: JsonObject | null
   readonly displayName?: string
@@ -63,15 +67,13 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
   const seconds = (): number => (performance.now() - startedAt) / 1_000
   let launch: Launch | undefined
   try {
-    launch = await deps.records.claim(order)
-    const { claimed } = { claimed: launch }
+    const claimed = await deps.records.claim(order)
+    launch = claimed
     undo.push('token, OAuth client and address', () => deps.records.release(claimed))
 
     await prepare(order, launch, cancelled, deps)
-    await deps.records.enterStarting(launch)
-
     const started = await startProcess(order, launch, cancelled, undo, deps)
-    const address = await deps.records.saveAddress(launch, started)
+    const address = await deps.records.saveAddress(launch, started.address)
 
     await waitForAnswer(order, address, started.state, cancelled, deps)
     log.info(`User ${owner.name} took ${seconds().toFixed(3)} seconds to start`)
@@ -135,6 +137,7 @@ async function startProcess(
 ): Promise<Started> {
   const { spawner } = order.live
   const timeoutSeconds = spawner.config.start_timeout
+  // What was written of the server, which is what a stop needs.
   let state: JsonObject | undefined
   undo.push('process', async () => {
     if (state !== undefined) await spawner.stop(state, { now: true }, AbortSignal.timeout(stopAfterFailureMs))
@@ -152,14 +155,19 @@ async function startProcess(
     server: launch.facts,
     userOptions: launch.userOptions,
     ...(order.query === undefined ? {} : { requestQuery: order.query }),
-    save: async (saved: JsonObject): Promise<void> => {
+    save: (saved: JsonObject): Promise<void> => {
       deadline.signal.throwIfAborted()
-      state = saved
-      await deps.records.saveState(launch, saved)
+      return save(saved)
     },
   }
+  const save = async (next: JsonObject): Promise<void> => {
+    const isFirst = state === undefined
+    if (!isFirst && isDeepStrictEqual(state, next)) return
+    state = next
+    await (isFirst ? deps.records.enterStarting(launch, next) : deps.records.saveState(launch, next))
+  }
   const started = await abortable(spawner.start(request, deadline.signal), deadline.signal)
-  state = started.state
+  await save(started.state)
   return started
 }
 

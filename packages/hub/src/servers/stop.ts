@@ -11,6 +11,9 @@ import * as phases from './server-state-store.js'
 import * as serverStore from './server-store.js'
 import { forgetLaunch } from './server-token.js'
 
+/** Reason of the stops that come with the end of the hub. */
+export const hubIsEnding = 'the hub is ending'
+
 /** One stop of a server. */
 export interface StopOrder {
   readonly owner: ServerOwner
@@ -52,6 +55,16 @@ export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
   const log = deps.log.child({ user: owner.name, server: live.serverName })
   const startedAt = performance.now()
   const seconds = (): number => (performance.now() - startedAt) / 1_000
+  const tell = (succeeded: boolean): void => {
+    deps.events.emit('serverStopped', {
+      user: owner.name,
+      server: live.serverName,
+      seconds: seconds(),
+      succeeded,
+      exited: order.exited,
+      withHub: order.reason === hubIsEnding,
+    })
+  }
   live.stopWatching?.()
   try {
     await enter(order, 'stopping', deps)
@@ -62,16 +75,11 @@ export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
     await enter(order, 'stopped', deps)
   } catch (error) {
     log.error('the server could not be stopped', { error })
-    deps.events.emit('serverStopped', {
-      user: owner.name,
-      server: live.serverName,
-      seconds: seconds(),
-      succeeded: false,
-    })
+    tell(false)
     throw error
   }
   log.info(`User ${owner.name} server took ${seconds().toFixed(3)} seconds to stop`)
-  deps.events.emit('serverStopped', { user: owner.name, server: live.serverName, seconds: seconds(), succeeded: true })
+  tell(true)
 }
 
 async function enter(order: StopOrder, to: ServerPhase, deps: StopDeps): Promise<void> {

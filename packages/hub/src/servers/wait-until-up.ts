@@ -14,6 +14,7 @@ export interface UpCheck {
   readonly random?: () => number
 }
 
+const headStartMs = 10
 const firstWaitMs = 50
 const longestWaitMs = 5_000
 /** One try must not eat the whole deadline: a process that accepts and never answers is asked again. */
@@ -27,6 +28,10 @@ const perTryMs = 10_000
  */
 export async function waitUntilUp(check: UpCheck, signal: AbortSignal): Promise<string | null> {
   const random = check.random ?? Math.random
+  // The program has only just been started: asked at once it is hardly ever there.
+  await delay(headStartMs, undefined, { signal }).catch(() => {
+    signal.throwIfAborted()
+  })
   for (let wait = firstWaitMs; ; wait = Math.min(wait * 2, longestWaitMs)) {
     signal.throwIfAborted()
     const answer = await ask(check, AbortSignal.any([signal, AbortSignal.timeout(perTryMs)])).catch(() => null)

@@ -1,5 +1,6 @@
 import type { Foundation } from '../assemble/foundation.js'
 import type { HubParts } from '../assemble/parts.js'
+import { hubIsEnding } from '../servers/stop.js'
 import * as serverStore from '../servers/server-store.js'
 
 /** Stops the servers of all users at once, each by its spawner's own ladder; one that cannot be stopped is logged. */
@@ -11,7 +12,7 @@ export async function stopAllServers({ database, log }: Foundation, { serving }:
     records.map(async (record) => {
       try {
         await (
-          await serving.servers.stop(record, { actor: 'hub', reason: 'the hub is ending' })
+          await serving.servers.stop(record, { actor: 'hub', reason: hubIsEnding })
         ).done
       } catch (error) {
         log.error('a server could not be stopped', { user: record.userName, server: record.name, error })
