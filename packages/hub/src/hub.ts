@@ -50,6 +50,7 @@ export function createHub(options: HubOptions): Hub {
   let stopping: Promise<void> | undefined
 
   const start = async (signal: AbortSignal): Promise<void> => {
+    const startedAt = performance.now()
     const settings = hubSettings(options.config)
     const foundation = await layFoundation(settings, { environment, log, clock, closer, signal })
     const parts = await assembleHub(foundation, {
@@ -65,7 +66,13 @@ export function createHub(options: HubOptions): Hub {
     proxyUp.catch(() => undefined) // reported where it is awaited
     await parts.loadData()
     const found = await serverStore.listUnfinished(foundation.database.read)
+    const resumedFrom = performance.now()
     const resuming = await resumeServers(found, resumeDeps(foundation, parts))
+    const { metrics } = parts.monitoring
+    const resumed = (): void => {
+      metrics.observeResume((performance.now() - resumedFrom) / 1_000)
+    }
+    resuming.done.then(resumed, resumed)
 
     const server = createServer(parts.web)
     const { hubBind } = addresses
@@ -82,8 +89,12 @@ export function createHub(options: HubOptions): Hub {
     await parts.proxy.watch()
     await parts.startServices(signal)
     schedulePeriodicWork(foundation, parts, closer)
+    parts.monitoring.start(closer)
     await awaitResumed(resuming, settings.hub.init_spawners_timeout, log)
     log.info(`JupyterHub is now running at ${addresses.publicText}`)
+    metrics.observeStartup((performance.now() - startedAt) / 1_000)
+    // Loaded only now, so that the start does not wait for it.
+    await metrics.open()
   }
 
   const stop = async (request: Pick<ShutdownRequest, 'servers' | 'proxy'> = {}): Promise<void> => {

@@ -7,7 +7,6 @@ import { tokenRoutes } from '../tokens/routes.js'
 import { hubRoutes } from '../hub-api/routes.js'
 import { authorizeRoute } from '../oauth/authorize-route.js'
 import { tokenRoute } from '../oauth/token-route.js'
-import { healthPage } from '../http/health-page.js'
 import { homePages } from '../pages/home-page.js'
 import { HubPages } from '../pages/hub-pages.js'
 import { otherPages } from '../pages/other-pages.js'
@@ -30,6 +29,7 @@ import type { ShutdownRequest } from '../hub.js'
 import type { Foundation } from './foundation.js'
 import { assembleIdentity, type Identity } from './identity.js'
 import { assembleNext, assembleSessions, defaultUrlOf, loginPages, type Sessions } from './login.js'
+import { assembleMonitoring, type Monitoring } from './monitoring.js'
 import { assembleProxy } from './proxying.js'
 import { assembleServers, type Serving } from './serving.js'
 import { assembleWeb } from './web.js'
@@ -41,6 +41,7 @@ export interface HubParts {
   readonly sessions: Sessions
   readonly serving: Serving
   readonly proxy: HubProxy
+  readonly monitoring: Monitoring
   readonly web: Express
   /** Brings the database in line with the configuration. */
   loadData(): Promise<void>
@@ -81,6 +82,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     },
   })
   const { servers } = serving
+  const monitoring = assembleMonitoring(foundation, () => servers.live.countActive())
 
   const userFacts = { database, servers, activity, hasOptionsForm: serving.hasOptionsForm }
   const renderer = new PageRenderer(
@@ -171,7 +173,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   }
   const toLogin = { authenticator, urls }
   const pageRoutes = [
-    healthPage,
+    ...monitoring.pages,
     ...loginPages(foundation, identity, sessions, { pages, next, servers }),
     authorizeRoute({
       ...oauth,
@@ -217,7 +219,18 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     sessions,
     serving,
     proxy,
-    web: assembleWeb(foundation, { version: wireVersion, identity, sessions, pages, pageRoutes, apiRoutes }),
+    monitoring,
+    web: assembleWeb(foundation, {
+      version: wireVersion,
+      identity,
+      sessions,
+      pages,
+      pageRoutes,
+      apiRoutes,
+      observe: (request) => {
+        monitoring.metrics.observeRequest(request)
+      },
+    }),
     loadData: async () => {
       await services.load(await startUpData(foundation, identity, serviceSpecs))
     },

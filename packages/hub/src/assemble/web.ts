@@ -9,6 +9,8 @@ import { mountPage, type PageDeps, type PageRoute, sendErrorPage, unknownPage } 
 import { requestFacts } from '../http/request-facts.js'
 import { setStandardHeaders } from '../http/standard-headers.js'
 import { loginUrl } from '../login/login-routes.js'
+import { handlerName } from '../metrics/handler-names.js'
+import type { ObservedRequest } from '../metrics/hub-metrics.js'
 import type { HubPages } from '../pages/hub-pages.js'
 import { staticFiles } from '../pages/static-files.js'
 import type { Foundation } from './foundation.js'
@@ -22,6 +24,7 @@ export interface WebParts {
   readonly pages: HubPages
   readonly pageRoutes: readonly PageRoute[]
   readonly apiRoutes: readonly ApiRoute[]
+  readonly observe: (request: ObservedRequest) => void
 }
 
 /** The hub's web server: pages, REST API and static files below the hub's prefix, and a way in from everywhere else. */
@@ -63,7 +66,16 @@ export function assembleWeb(foundation: Foundation, parts: WebParts): Express {
   app.disable('etag')
   app.use((request, response, next) => {
     const exchange = exchangeOf(request, response)
-    logRequest(exchange, log, performance.now(), () => performance.now())
+    const startedAt = performance.now()
+    logRequest(exchange, log, startedAt, () => performance.now())
+    response.once('close', () => {
+      parts.observe({
+        method: exchange.facts.method,
+        handler: handlerName({ by: exchange.handledBy, path: exchange.facts.path, hubPrefix: urls.hubPrefix }),
+        status: response.statusCode,
+        seconds: (performance.now() - startedAt) / 1_000,
+      })
+    })
     const { path } = exchange.facts
     setStandardHeaders(response, headers, path === apiPrefix || path.startsWith(`${apiPrefix}/`))
     next()

@@ -3,6 +3,7 @@ import type { ClassRegistry, CommandLineTables, Configurable, HelpRequest } from
 import { builtInSpawners, spawnerConfigurable } from '@hub/spawner'
 import { application } from '../config/application.js'
 import { jupyterHub } from '../config/jupyterhub.js'
+import { eventLogger, periodicMetricsCollector } from '../config/monitoring.js'
 import { configurableHttpProxy, proxyConfigurable } from '../config/proxy.js'
 
 /** The one kind of proxy there is, under the names it is configured by. */
@@ -37,6 +38,8 @@ export const classes: readonly Configurable[] = [
     authenticatorConfigurable,
     proxyConfigurable,
     configurableHttpProxy,
+    periodicMetricsCollector,
+    eventLogger,
     ...pluginClasses,
   ]),
 ]

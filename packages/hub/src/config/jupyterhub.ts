@@ -2,6 +2,7 @@ import { defineConfigurable, kind, trait } from '@hub/config'
 import { application } from './application.js'
 import { addressTraits } from './address-traits.js'
 import { accessTraits } from './access-traits.js'
+import { monitoringTraits } from './monitoring-traits.js'
 import { serverTraits } from './server-traits.js'
 
 /** Options of the hub itself: `c.JupyterHub.…`. */
@@ -99,5 +100,6 @@ export const jupyterHub = defineConfigurable({
     ...addressTraits,
     ...accessTraits,
     ...serverTraits,
+    ...monitoringTraits,
   },
 })

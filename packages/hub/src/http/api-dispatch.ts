@@ -36,9 +36,15 @@ export function route<E extends Endpoint, const R extends ReplyOf<E> | StreamRep
 }
 
 export type Dispatched =
-  | { readonly found: 'route'; readonly route: ApiRoute; readonly params: Readonly<Record<string, string>> }
-  /** The path is known, the method is not. */
-  | { readonly found: 'path' }
+  | {
+      readonly found: 'route'
+      /** Of the endpoint. */
+      readonly name: string
+      readonly route: ApiRoute
+      readonly params: Readonly<Record<string, string>>
+    }
+  /** The path is known, the method is not; the name is that of another method's endpoint. */
+  | { readonly found: 'path'; readonly name: string }
   | { readonly found: 'nothing' }
 
 /** Finds the route of a raw path below the API prefix. */
@@ -57,14 +63,14 @@ export class ApiDispatcher {
   }
 
   find(method: string, path: string): Dispatched {
-    let pathKnown = false
+    let nameAtPath: string | undefined
     for (const { route, match } of this.#byFirstSegment.get(firstSegment(path)) ?? []) {
       const params = match(path)
       if (params === undefined) continue
-      if (route.endpoint.method === method) return { found: 'route', route, params }
-      pathKnown = true
+      if (route.endpoint.method === method) return { found: 'route', name: route.endpoint.name, route, params }
+      nameAtPath ??= route.endpoint.name
     }
-    return { found: pathKnown ? 'path' : 'nothing' }
+    return nameAtPath === undefined ? { found: 'nothing' } : { found: 'path', name: nameAtPath }
   }
 }
 

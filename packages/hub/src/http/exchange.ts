@@ -10,6 +10,8 @@ export class Exchange {
   visitor: Visitor = anonymous
   /** The browser's session id: from its cookie, or made during this request. */
   sessionId: string | undefined
+  /** What answers: the name of an endpoint, or the first path of a page; undefined where there is neither. */
+  handledBy: string | undefined
   #gone: AbortController | undefined
   #json: Promise<unknown> | undefined
   #form: Promise<FormFields> | undefined

@@ -37,6 +37,7 @@ async function answer(exchange: Exchange, path: string, deps: HandleDeps): Promi
   const { method } = exchange.facts
   const dispatched = deps.dispatcher.find(method, path)
   if (dispatched.found === 'nothing') throw notFound()
+  exchange.handledBy = dispatched.name
   if (method === 'OPTIONS') return empty(200)
   if (dispatched.found === 'path') throw methodNotAllowed()
   const { route, params } = dispatched

@@ -58,6 +58,7 @@ export function mountPage(router: Router, route: PageRoute, deps: PageDeps): voi
   for (const method of route.methods) {
     router[method]([...route.paths], async (request: Request, response: Response) => {
       const exchange = deps.exchangeOf(request, response)
+      exchange.handledBy = route.paths[0]
       try {
         await sendReply(response, await answer(exchange, paramsOf(request), route, deps))
       } catch (error) {
