@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Sql } from '../../src/database/sql.js'
 import * as serverStore from '../../src/servers/server-store.js'
-import * as serviceStore from '../../src/services/service-store.js'
+import type * as serviceStore from '../../src/services/service-store.js'
 import * as tokenStore from '../../src/tokens/token-store.js'
 import * as userStore from '../../src/users/user-store.js'
 

@@ -66,6 +66,18 @@ onEveryDatabase('life of servers', (current) => {
     expect(await database.write((tx) => serverStateStore.claim(tx, id, asked))).toBeUndefined()
   })
 
+  test('a failed server is claimed again even if what its start had taken was never given back', async () => {
+    const { database } = current()
+    const id = await aServer(database)
+    await database.write(async (tx) => {
+      await serverStateStore.claim(tx, id, asked)
+      await serverStore.attachAddress(tx, id, address)
+      const failed = { from: ['requested'], to: 'failed', generation: 1, at: noon, actor: 'hub' } as const
+      expect(await serverStateStore.transition(tx, id, failed)).toBe(true)
+      expect(await serverStateStore.claim(tx, id, asked)).toBe(2)
+    })
+  })
+
   test('a server that upstream started is ready, and is stopped from there', async () => {
     const { database } = current()
     const id = await aServer(database)

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { silentLog } from '@hub/api'
 import { findVenv, tempDir } from '@hub/testkit'
 import * as roleStore from '../../src/access/role-store.js'
-import { openDatabase, type Database } from '../../src/database/index.js'
+import { connectDatabase, openDatabase, type Database, type Sql } from '../../src/database/index.js'
 import * as groupStore from '../../src/groups/group-store.js'
 import * as clientStore from '../../src/oauth/client-store.js'
 import * as codeStore from '../../src/oauth/code-store.js'
@@ -36,6 +36,8 @@ async function pythonSpeaksPostgres(): Promise<boolean> {
     () => false,
   )
 }
+
+const forPython = (url: string) => url.replace('postgresql:', 'postgresql+psycopg2:')
 
 interface Tokens {
   readonly user: string
@@ -179,6 +181,27 @@ const whatPythonFinds = {
   codes: ['challenge'],
 }
 
+/** Every column, constraint and index of upstream's tables, in words that do not depend on who created them. */
+async function declared(sql: Sql): Promise<readonly string[]> {
+  const queries =
+    sql.kind === 'sqlite'
+      ? ["SELECT name AS owner, sql AS text FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'hub%'"]
+      : [
+          "SELECT table_name AS owner, column_name || ' ' || data_type || COALESCE(character_maximum_length::text, '') || " +
+            "is_nullable || COALESCE(column_default, '') AS text FROM information_schema.columns WHERE table_schema = 'public'",
+          "SELECT conrelid::regclass::text AS owner, conname || ' ' || pg_get_constraintdef(oid) AS text FROM pg_constraint",
+          "SELECT tablename AS owner, indexdef AS text FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE 'hub%'",
+        ]
+  const lines: string[] = []
+  for (const query of queries) {
+    for (const { owner, text } of await sql.all<{ owner: string; text: string }>(query)) {
+      if (['server_states', 'hub_migrations'].includes(owner)) continue
+      for (const line of text.split('\n')) lines.push(`${owner}: ${line.replace(/"|,\s*$/g, '').trim()}`)
+    }
+  }
+  return lines.sort()
+}
+
 describe.skipIf(venv === undefined)("a database of Python's JupyterHub", () => {
   const postgres = usePostgres()
 
@@ -211,7 +234,26 @@ describe.skipIf(venv === undefined)("a database of Python's JupyterHub", () => {
   test('is read by our hub, written to, and read by Python again (postgres)', async ({ skip }) => {
     if (!(await pythonSpeaksPostgres())) skip('psycopg2 is not installed in the virtual environment')
     const url = await postgres().createDatabase('upstream')
-    await thereAndBack(url.replace('postgresql:', 'postgresql+psycopg2:'), url)
+    await thereAndBack(forPython(url), url)
+  })
+
+  test.each(['sqlite', 'postgres'])('has the very tables that our hub makes (%s)', async (kind) => {
+    if (kind === 'postgres' && !(await pythonSpeaksPostgres())) return
+    await using dir = await tempDir()
+    const ours = kind === 'sqlite' ? join(dir.path, 'ours.sqlite') : await postgres().createDatabase('ours')
+    const theirs = kind === 'sqlite' ? join(dir.path, 'theirs.sqlite') : await postgres().createDatabase('theirs')
+    await (await openDatabase({ url: ours, log: silentLog })).close()
+    await python('upstream-read.py', kind === 'sqlite' ? `sqlite:///${theirs}` : forPython(theirs), '{}')
+    const [ourTables, theirTables] = await Promise.all(
+      [ours, theirs].map(async (url) => {
+        const database = await connectDatabase({ url, log: silentLog })
+        const lines = await declared(database.read)
+        await database.close()
+        return lines
+      }),
+    )
+    expect(ourTables).toEqual(theirTables)
+    expect(ourTables?.length).toBeGreaterThan(100)
   })
 
   test('that our hub made is opened by Python without an upgrade', async () => {

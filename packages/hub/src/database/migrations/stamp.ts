@@ -10,10 +10,10 @@ export async function readStamp(sql: Sql): Promise<string | undefined> {
 
 export async function writeStamp(sql: Sql, revision: string): Promise<void> {
   if (!(await tableNames(sql)).has('alembic_version')) {
-    await sql.run(
-      'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, ' +
-        'CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))',
-    )
+    await sql.run(`CREATE TABLE alembic_version (
+      version_num VARCHAR(32) NOT NULL,
+      CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+    )`)
   }
   await sql.run('DELETE FROM alembic_version')
   await sql.run('INSERT INTO alembic_version (version_num) VALUES (?)', [revision])
