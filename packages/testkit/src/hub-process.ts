@@ -186,7 +186,7 @@ async function untilUp(browser: Browser, child: Child): Promise<void> {
     throw new Error(`the hub ended with ${JSON.stringify(await child.exited)}:\n${child.log().slice(-6000)}`)
 }
 
-/** Trait by trait; `Spawner.environment` keeps the mark by which servers are found again. */
+/** Trait by trait; servers and managed services keep the mark by which they are found again. */
 export function mergeConfig(own: HubConfig, given: HubConfig, mark: string): HubConfig {
   const merged: Record<string, Record<string, unknown>> = {}
   for (const name of new Set([...Object.keys(own), ...Object.keys(given)]))
@@ -194,5 +194,15 @@ export function mergeConfig(own: HubConfig, given: HubConfig, mark: string): Hub
   const environment = given['Spawner']?.['environment']
   if (typeof environment === 'object')
     merged['Spawner'] = { ...merged['Spawner'], environment: { ...environment, [MARK]: mark } }
+  const services = merged['JupyterHub']?.['services']
+  if (Array.isArray(services))
+    merged['JupyterHub'] = { ...merged['JupyterHub'], services: services.map((each) => markService(each, mark)) }
   return merged
+}
+
+/** A managed service has an environment of its own, and outlives a hub that is killed. */
+function markService(service: unknown, mark: string): unknown {
+  if (typeof service !== 'object' || service === null || !('command' in service)) return service
+  const environment = 'environment' in service && typeof service.environment === 'object' ? service.environment : {}
+  return { ...service, environment: { ...environment, [MARK]: mark } }
 }

@@ -76,6 +76,14 @@ test('given options go over the kit’s own, trait by trait, and the mark stays'
   })
 })
 
+test('managed services are found by the mark as well', () => {
+  const external = { name: 'external' }
+  const services = [external, { name: 'managed', command: ['a'], environment: { A: '1' } }]
+  expect(mergeConfig({}, { JupyterHub: { services } }, 'm')).toEqual({
+    JupyterHub: { services: [external, { name: 'managed', command: ['a'], environment: { A: '1', [MARK]: 'm' } }] },
+  })
+})
+
 test('the miniature server answers HTTP and WebSockets where the environment says', async () => {
   const port = await freePort()
   await using server = startChild({
