@@ -25,6 +25,14 @@ describe('db_url', () => {
     },
   )
 
+  test.each([
+    ['postgresql:///hub', 'postgresql:///hub?host=/var/run/postgresql'],
+    ['postgresql+psycopg2://hub@/hub?a=b', 'postgresql://hub@/hub?a=b&host=/var/run/postgresql'],
+    ['postgresql:///hub?host=/tmp', 'postgresql:///hub?host=/tmp'],
+  ])('%s goes through a local socket', (url, location) => {
+    expect(parseDatabaseUrl(url)).toEqual({ kind: 'postgres', url: location })
+  })
+
   test('another database is refused by name, without what else the URL holds', () => {
     expect(() => parseDatabaseUrl('mysql+pymysql://hub:secret@host/hub')).toThrow(/"mysql\+pymysql".*cannot open/)
     expect(() => parseDatabaseUrl('mysql://hub:secret@host/hub')).not.toThrow(/secret/)

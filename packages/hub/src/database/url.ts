@@ -21,13 +21,20 @@ export function parseDatabaseUrl(url: string): DatabaseLocation {
       return sqliteLocation(rest, url)
     case 'postgresql':
     case 'postgres':
-      return { kind: 'postgres', url: `postgresql://${rest}` }
+      return { kind: 'postgres', url: postgresUrl(rest) }
     default:
       throw new DatabaseUrlError(
         `db_url names the database "${dialect}${driver === undefined ? '' : `+${driver}`}", which this hub cannot open. ` +
           'Use sqlite:///file or postgresql://user:password@host/database.',
       )
   }
+}
+
+/** Without a host, PostgreSQL's own clients use the local socket where Debian has it; the driver would try TCP. */
+function postgresUrl(rest: string): string {
+  const url = `postgresql://${rest}`
+  if (!/^([^/?#]*@)?\//.test(rest) || /[?&]host=/.test(rest)) return url
+  return `${url}${rest.includes('?') ? '&' : '?'}host=/var/run/postgresql`
 }
 
 function sqliteLocation(rest: string, url: string): DatabaseLocation {

@@ -37,7 +37,7 @@ export const create = (sql: Sql, token: NewToken): Promise<ApiToken> =>
 
 /** Unexpired tokens that a presented one with this prefix may be; several can share it, so compare the hash of each. */
 export const findCandidatesByPrefix = (sql: Sql, prefix: string, now: Date): Promise<ApiToken[]> =>
-  selectRows(sql, apiTokens, 'WHERE prefix = ? AND (expires_at IS NULL OR expires_at > ?)', [
+  selectRows(sql, apiTokens, 'WHERE prefix = ? AND client_id IS NOT NULL AND (expires_at IS NULL OR expires_at > ?)', [
     prefix,
     encodeTimestamp(now),
   ])

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
 import { silentLog } from '@hub/api'
 import { startPostgres, tempDir, type Postgres, type TempDir } from '@hub/testkit'
-import { openDatabase, type Database } from '../../src/database/index.js'
+import { connectDatabase, openDatabase, upstreamTables, type Database } from '../../src/database/index.js'
 
 export interface TestDatabase {
   /** The database of this test, empty but for what every hub makes. */
@@ -26,8 +25,25 @@ export function onEveryDatabase(name: string, suite: (current: () => TestDatabas
   })
   describe(`${name} (postgres)`, () => {
     const postgres = usePostgres()
-    perTest(() => postgres().createDatabase(`t${randomUUID()}`), suite)
+    let url: string | undefined
+    // One database for all these tests: to make one takes longer than most of them.
+    perTest(
+      async () => (url = url === undefined ? await postgres().createDatabase('shared') : await emptied(url)),
+      suite,
+    )
   })
+}
+
+async function emptied(url: string): Promise<string> {
+  const database = await connectDatabase({ url, log: silentLog })
+  await database.write(async (tx) => {
+    for (const table of [...upstreamTables].reverse()) {
+      const kept = table.name === 'oauth_clients' ? " WHERE identifier <> 'jupyterhub'" : ''
+      await tx.run(`DELETE FROM "${table.name}"${kept}`)
+    }
+  })
+  await database.close()
+  return url
 }
 
 /** One server for the tests of a `describe`. */

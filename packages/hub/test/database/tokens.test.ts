@@ -37,6 +37,17 @@ onEveryDatabase('tokens', (current) => {
     await expect(again).rejects.toBeInstanceOf(DuplicateError)
   })
 
+  test('a token whose client is gone is not found, and purged', async () => {
+    const { database } = current()
+    await database.write(async (tx) => {
+      const { id } = await makeUser(tx)
+      const stale = await makeToken(tx, { userId: id })
+      await tx.run('UPDATE api_tokens SET client_id = NULL')
+      expect(await tokenStore.findCandidatesByPrefix(tx, 'abcd', noon)).toEqual([])
+      expect(await tokenStore.purgeExpired(tx, noon)).toEqual([stale.id])
+    })
+  })
+
   test("an owner's tokens are listed by activity, or creation where there was none", async () => {
     const { database } = current()
     await database.write(async (tx) => {
