@@ -72,7 +72,8 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     environment: foundation.environment,
     cookieOptions: Object.keys(web.cookie_options).length === 0 ? undefined : JSON.stringify(web.cookie_options),
     cookieHostPrefixEnabled: hub.cookie_host_prefix_enabled,
-    log,
+    checkIntervalSeconds: hub.service_check_interval,
+    log: log.child({ module: 'services' }),
   })
   const proxy = await assembleProxy(foundation, () => services.routes())
   const serving = assembleServers(foundation, identity, proxy, {
@@ -145,7 +146,22 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       authState: identity.readAuthState,
       saveAuthState: identity.saveAuthState,
     }),
-    ...serviceRoutes(services),
+    ...serviceRoutes({
+      services,
+      database,
+      access,
+      urls,
+      expander: identity.expander,
+      resolver: identity.resolver,
+      trustProvidedTokens: hub.trust_user_provided_tokens,
+      now: clock.now,
+      log,
+      checkRoutes: () => {
+        proxy.checkRoutes(AbortSignal.timeout(30_000)).catch((error: unknown) => {
+          log.error('routes could not be checked; the next check comes by itself', { error })
+        })
+      },
+    }),
     ...groupRoutes({ database, access, authenticator, pages: limits }),
     ...tokenRoutes({ ...tokens, access, authenticator, authorize: identity.resolver.authorize, xsrf: sessions.xsrf }),
     ...proxyRoutes({ proxy, pages: limits }),

@@ -1,159 +1,152 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Log } from '@hub/api'
 import { HubError } from '../http/hub-error.js'
+import { endLeftProcess, stopLadder } from './left-process.js'
 
 export interface ManagedServiceDeps {
   readonly name: string
-  readonly command: readonly string[]
+  readonly argv: readonly string[]
+  /** Empty: the hub's own. */
   readonly cwd: string
-  /** System user to become; empty: the hub's own. */
-  readonly user: string
   readonly environment: Readonly<Record<string, string>>
   readonly log: Log
   /** Notes the process, so that a hub started after a crash does not start a second one. */
   readonly savePid: (pid: number | null) => Promise<void>
 }
 
-/** Waits between two starts; back to the first after a life this long. */
+/** Waits before a service that has ended is started again: none at first, then longer and longer. */
 const firstWaitMs = 500
 const longestWaitMs = 60_000
+/** After a life this long, it is as if nothing had happened. */
 const stableMs = 60_000
-const ladder = [
-  ['SIGINT', 5_000],
-  ['SIGTERM', 5_000],
-  ['SIGKILL', 5_000],
-] as const
 
 /** The process of one service: started, started again whenever it ends, and stopped with the hub. */
 export class ManagedService {
   readonly #stopped = new AbortController()
   #child: ChildProcess | undefined
-  #running: Promise<void> = Promise.resolve()
+  #exited: Promise<void> = Promise.resolve()
+  #kept: Promise<void> = Promise.resolve()
 
   constructor(private readonly deps: ManagedServiceDeps) {}
 
+  /** 0: there is no process now. */
   get pid(): number {
-    return this.#child?.pid ?? 0
+    return this.#child === undefined || hasEnded(this.#child) ? 0 : (this.#child.pid ?? 0)
   }
 
-  /** @throws HubError when the program cannot be started at all */
+  /**
+   * @param leftPid - of the process that an earlier hub had for this service
+   * @throws HubError when the program cannot be started at all
+   */
   async start(leftPid: number | null): Promise<void> {
-    if (leftPid !== null) await this.#endLeftover(leftPid)
+    const { name, log } = this.deps
+    if (leftPid !== null && (await endLeftProcess(leftPid, name))) {
+      log.warn('ended the process that an earlier hub had left behind', { service: name, pid: leftPid })
+    }
     await this.#launch()
-    this.#running = this.#keepRunning()
+    this.#kept = this.#keepRunning()
   }
 
-  /** Aborted when the process ends. */
+  /** Aborted when the present process ends. */
   ended(): AbortSignal {
     const ended = new AbortController()
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null) ended.abort(this.#endedError())
-    else child.once('exit', () => ended.abort(this.#endedError()))
+    void this.#exited.then(() => {
+      ended.abort(
+        new HubError(
+          'service_ended',
+          500,
+          `Service ${this.deps.name} ended before it answered. What it printed stands above.`,
+        ),
+      )
+    })
     return ended.signal
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort()
+    // A start under way is let come to its end: it has a process to be stopped then.
+    await this.#kept
+    await this.#endProcess()
+    await this.#notePid(null)
+  }
+
+  /** The service runs, noted or not. */
+  async #notePid(pid: number | null): Promise<void> {
+    await this.deps.savePid(pid).catch((error: unknown) => {
+      this.deps.log.error('the process of a service could not be noted', { service: this.deps.name, pid, error })
+    })
+  }
+
+  async #endProcess(): Promise<void> {
     const child = this.#child
-    if (child?.pid !== undefined) {
-      for (const [signal, waitMs] of ladder) {
-        if (child.exitCode !== null || child.signalCode !== null) break
-        child.kill(signal)
-        await once(child, 'exit', { signal: AbortSignal.timeout(waitMs) }).catch(() => undefined)
-      }
+    if (child?.pid === undefined) return
+    for (const [signal, waitMs] of stopLadder) {
+      if (hasEnded(child)) return
+      // The last signal is for all that the service has started, too: nothing is to stay behind.
+      if (signal === 'SIGKILL') process.kill(-child.pid, signal)
+      else child.kill(signal)
+      await once(child, 'exit', { signal: AbortSignal.timeout(waitMs) }).catch(() => undefined)
     }
-    await this.#running
-    await this.deps.savePid(null)
   }
 
   async #launch(): Promise<void> {
-    const { name, command, cwd, user, environment, log } = this.deps
-    // setpriv gives the process the user's supplementary groups too, which node cannot.
-    const become =
-      user === '' ? [] : ['setpriv', `--reuid=${user}`, `--regid=${await primaryGroup(user)}`, '--init-groups', '--']
-    const [program = '', ...args] = [...become, ...command]
-    log.info(`Starting service ${name}`, { command: command.join(' ') })
+    const { name, argv, cwd, environment, log } = this.deps
+    const [program = '', ...args] = argv
+    log.info(`Starting service ${name}`, { command: argv.join(' ') })
     const child = spawn(program, args, {
-      detached: true,
+      detached: true, // a session of its own: a Ctrl-C in the terminal is for the hub, which then stops its services
       env: environment,
       stdio: ['ignore', 'inherit', 'inherit'],
       ...(cwd === '' ? {} : { cwd }),
     })
-    this.#child = child
     try {
       await once(child, 'spawn')
     } catch (error) {
-      throw new HubError('service_not_startable', 500, `Service ${name} cannot be started: ${program} cannot be run.`, {
+      const where = cwd === '' ? '' : ` in ${cwd}`
+      throw new HubError('service_not_startable', 500, `Service ${name}: ${program} cannot be run${where}.`, {
         cause: error,
       })
     }
-    await this.deps.savePid(child.pid ?? null)
+    child.on('error', (error) => {
+      log.error('a service cannot be signalled', { service: name, error })
+    })
+    this.#child = child
+    this.#exited = new Promise((resolve) => {
+      if (hasEnded(child)) resolve()
+      else
+        child.once('exit', () => {
+          resolve()
+        })
+    })
+    await this.#notePid(child.pid ?? null)
   }
 
   async #keepRunning(): Promise<void> {
+    const { name, log } = this.deps
     const { signal } = this.#stopped
-    let wait = firstWaitMs
-    while (!signal.aborted) {
-      const startedAt = performance.now()
-      const child = this.#child
-      if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-        await once(child, 'exit', { signal }).catch(() => undefined)
-      }
-      if (signal.aborted) return
-      this.deps.log.error(`Service ${this.deps.name} exited; starting it again`, {
-        status: child?.exitCode ?? child?.signalCode ?? 'unknown',
+    const stopped = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve()
       })
-      wait = performance.now() - startedAt > stableMs ? firstWaitMs : Math.min(wait * 2, longestWaitMs)
+    })
+    let wait = 0
+    for (;;) {
+      const startedAt = performance.now()
+      await Promise.race([this.#exited, stopped])
+      if (signal.aborted) return
+      const status = this.#child?.exitCode ?? this.#child?.signalCode ?? 'unknown'
+      log.error(`Service ${name} exited with status ${status}; starting it again`)
+      if (performance.now() - startedAt > stableMs) wait = 0
       await delay(wait, undefined, { signal }).catch(() => undefined)
+      wait = Math.min(Math.max(firstWaitMs, wait * 2), longestWaitMs)
       if (signal.aborted) return
       await this.#launch().catch((error: unknown) => {
-        this.deps.log.error('a service could not be started again', { service: this.deps.name, error })
+        log.error('a service could not be started again', { service: name, error })
       })
     }
   }
-
-  /** A hub that was killed leaves its services behind; two of a kind would do everything twice. */
-  async #endLeftover(pid: number): Promise<void> {
-    const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
-    if (!environ.split('\0').includes(`JUPYTERHUB_SERVICE_NAME=${this.deps.name}`)) return
-    this.deps.log.warn('ending a service of an earlier hub', { service: this.deps.name, pid })
-    for (const [signal, waitMs] of ladder) {
-      try {
-        process.kill(pid, signal)
-      } catch {
-        return // it is gone
-      }
-      for (let waited = 0; waited < waitMs && isAlive(pid); waited += 50) await delay(50)
-    }
-  }
-
-  #endedError(): HubError {
-    return new HubError(
-      'service_ended',
-      500,
-      `Service ${this.deps.name} ended as it started. Its own message stands above.`,
-    )
-  }
 }
 
-async function primaryGroup(user: string): Promise<string> {
-  const child = spawn('id', ['-g', '--', user], { stdio: ['ignore', 'pipe', 'ignore'] })
-  let text = ''
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  await once(child, 'close')
-  if (text.trim() === '')
-    throw new HubError('service_user_unknown', 500, `There is no system user ${user} to run a service as.`)
-  return text.trim()
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null

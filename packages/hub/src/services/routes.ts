@@ -1,12 +1,28 @@
-import { getService, listServices } from '@hub/api'
+import { createService, deleteService, getService, listServices } from '@hub/api'
 import { listFilter } from '../access/has-scope.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
 import { identified } from '../http/handle.js'
-import { forbidden, notFound } from '../http/hub-error.js'
+import { forbidden, methodNotAllowed, notFound } from '../http/hub-error.js'
+import { addService, type AddServiceDeps } from './add-service.js'
+import * as serviceStore from './service-store.js'
 import type { Services } from './services.js'
 
-/** The REST API of services, as far as it reads them. */
-export function serviceRoutes(services: Services): ApiRoute[] {
+export interface ServiceRoutesDeps extends AddServiceDeps {
+  readonly services: Services
+  /** Has the proxy follow, in its own time. */
+  readonly checkRoutes: () => void
+}
+
+/** The REST API of services. */
+export function serviceRoutes(deps: ServiceRoutesDeps): ApiRoute[] {
+  const { services, database, access } = deps
+
+  const requireService = async (name: string): Promise<serviceStore.Service> => {
+    const service = await services.findByName(name)
+    if (service === undefined) throw notFound(`No such service: ${name}`)
+    return service
+  }
+
   return [
     route(listServices, async ({ exchange }) => {
       const { permissions } = identified(exchange)
@@ -24,9 +40,25 @@ export function serviceRoutes(services: Services): ApiRoute[] {
     }),
 
     route(getService, async ({ params, exchange }) => {
-      const service = await services.findByName(params.service)
-      if (service === undefined) throw notFound()
-      return { status: 200, body: await services.model(service.id, identified(exchange).permissions) }
+      const { id } = await requireService(params.service)
+      return { status: 200, body: await services.model(id, identified(exchange).permissions) }
+    }),
+
+    route(createService, async ({ params, body, exchange }) => {
+      const caller = identified(exchange)
+      const service = await addService(params.service, body, caller, deps)
+      void services.check(service)
+      deps.checkRoutes()
+      return { status: 201, body: await services.model(service.id, caller.permissions) }
+    }),
+
+    route(deleteService, async ({ params }) => {
+      const service = await requireService(params.service)
+      if (service.fromConfig) throw methodNotAllowed(`Service ${service.name} is not modifiable at runtime`)
+      await database.write((tx) => serviceStore.remove(tx, service.id))
+      access.bump()
+      deps.checkRoutes()
+      return { status: 200 }
     }),
   ]
 }

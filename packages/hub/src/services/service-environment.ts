@@ -1,9 +1,11 @@
 import type { HubUrls } from '../hub-urls.js'
-import { servicePrefix } from '../startup/load-services.js'
+import { servicePrefix } from './service-prefix.js'
 import type { ServiceSpec } from './service-spec.js'
 
 export interface ServiceEnvironmentFacts {
   readonly spec: ServiceSpec
+  /** What visitors may let the service do. */
+  readonly allowedScopes: readonly string[]
   readonly apiToken: string
   readonly urls: HubUrls
   readonly hubEnvironment: Readonly<Record<string, string | undefined>>
@@ -49,7 +51,7 @@ export function serviceEnvironment(facts: ServiceEnvironmentFacts): Record<strin
     JUPYTERHUB_OAUTH_CALLBACK_URL: spec.url === '' ? 'oauth_callback' : `${prefix}oauth_callback`,
     JUPYTERHUB_OAUTH_ACCESS_SCOPES: accessScopes,
     JUPYTERHUB_OAUTH_SCOPES: accessScopes,
-    JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES: JSON.stringify(spec.oauthClientAllowedScopes),
+    JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES: JSON.stringify(facts.allowedScopes),
     JUPYTERHUB_PUBLIC_URL: urls.publicOrigin === '' || spec.url === '' ? '' : `${urls.publicOrigin}${prefix}`,
     JUPYTERHUB_PUBLIC_HUB_URL: urls.publicOrigin === '' ? '' : `${urls.publicOrigin}${urls.hubPrefix}`,
     ...(facts.cookieOptions === undefined ? {} : { JUPYTERHUB_COOKIE_OPTIONS: facts.cookieOptions }),

@@ -1,8 +1,8 @@
 import type { ServiceModel } from '@hub/api'
 import { coversObject } from '../access/has-scope.js'
 import type { Permissions } from '../access/permissions.js'
-import { servicePrefix } from '../startup/load-services.js'
 import type { HubUrls } from '../hub-urls.js'
+import { servicePrefix } from './service-prefix.js'
 import type { Service } from './service-store.js'
 
 /** A service as the REST API shows it to one caller; empty when nothing of it may be seen. */

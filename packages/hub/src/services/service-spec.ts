@@ -1,4 +1,6 @@
+import type { ServiceRequest } from '@hub/api'
 import { z } from 'zod'
+import { badRequest } from '../http/hub-error.js'
 import { ConfigProblem, readOption } from '../startup/config-problem.js'
 
 const serviceSpec = z
@@ -50,18 +52,23 @@ interface OAuthFields {
 
 /** What makes a service an OAuth client: a URL, or any of the fields about it. */
 function oauthOf(fields: OAuthFields) {
-  const isClient =
-    fields.url !== '' ||
+  const isExplicit =
     fields.oauth_client_id !== undefined ||
     fields.oauth_redirect_uri !== undefined ||
     fields.oauth_no_confirm !== undefined
-  if (!isClient) return undefined
+  if (fields.url === '' && !isExplicit) return undefined
   return {
     clientId: fields.oauth_client_id ?? `service-${fields.name}`,
     redirectUri: fields.oauth_redirect_uri ?? '',
     skipsConfirmation: fields.oauth_no_confirm ?? false,
+    /** Asked for by a field of its own, not only implied by a URL. */
+    isExplicit,
   }
 }
+
+const redirectUriMissing = 'oauth_redirect_uri is needed for OAuth without a url'
+
+const lacksRedirectUri = ({ oauth, url }: ServiceSpec): boolean => oauth?.redirectUri === '' && url === ''
 
 /**
  * The configured services.
@@ -74,12 +81,22 @@ export function readServiceSpecs(value: readonly unknown[]): ServiceSpec[] {
   for (const spec of specs) {
     if (names.has(spec.name)) throw new ConfigProblem('JupyterHub.services', `two services are called ${spec.name}`)
     names.add(spec.name)
-    if (spec.oauth !== undefined && spec.oauth.redirectUri === '' && spec.url === '') {
-      throw new ConfigProblem(
-        `JupyterHub.services ${spec.name}`,
-        'oauth_redirect_uri is needed for OAuth without a url',
-      )
-    }
+    if (lacksRedirectUri(spec)) throw new ConfigProblem(`JupyterHub.services ${spec.name}`, redirectUriMissing)
   }
   return specs
+}
+
+/**
+ * A service that the REST API is asked to add.
+ *
+ * @throws HubError 400 naming the field
+ */
+export function readServiceRequest(name: string, body: ServiceRequest): ServiceSpec {
+  const result = serviceSpec.safeParse({ ...body, name })
+  if (!result.success) {
+    const [issue] = result.error.issues
+    throw badRequest(`Invalid service: ${issue?.path.map(String).join('.')}: ${issue?.message}`, 'service_invalid')
+  }
+  if (lacksRedirectUri(result.data)) throw badRequest(`Invalid service: ${redirectUriMissing}`, 'service_invalid')
+  return result.data
 }

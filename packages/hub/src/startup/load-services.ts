@@ -1,11 +1,11 @@
-import { encodeForPath, type Log } from '@hub/api'
+import type { Log } from '@hub/api'
+import * as roleStore from '../access/role-store.js'
 import type { Database, Transaction } from '../database/index.js'
 import type { HubUrls } from '../hub-urls.js'
-import * as clientStore from '../oauth/client-store.js'
-import * as roleStore from '../access/role-store.js'
 import type { ServiceSpec } from '../services/service-spec.js'
 import * as serviceStore from '../services/service-store.js'
-import { generateApiToken, hashProvidedToken } from '../tokens/token-hash.js'
+import { storeService } from '../services/store-service.js'
+import { generateApiToken } from '../tokens/token-hash.js'
 import { ConfigProblem } from './config-problem.js'
 
 export interface LoadServicesDeps {
@@ -19,16 +19,17 @@ export interface LoadServicesDeps {
 export interface LoadedService {
   readonly id: number
   readonly spec: ServiceSpec
+  /** What visitors may let the service do, by its scopes and by its roles. */
+  readonly allowedScopes: readonly string[]
   /** Empty: an external service without a token. */
   readonly apiToken: string
 }
 
-/** Where a service with a URL is reached through the proxy. */
-export const servicePrefix = (urls: HubUrls, name: string): string => `${urls.baseUrl}services/${encodeForPath(name)}/`
-
 /**
  * Brings the stored services in line with the configuration: rows, addresses, OAuth clients; what is no longer
  * configured goes. A service made over the REST API keeps its name.
+ *
+ * @throws ConfigProblem when a service names a role that does not exist
  */
 export async function loadServices(specs: readonly ServiceSpec[], deps: LoadServicesDeps): Promise<LoadedService[]> {
   return deps.database.write(async (tx) => {
@@ -41,27 +42,12 @@ export async function loadServices(specs: readonly ServiceSpec[], deps: LoadServ
         })
         continue
       }
+      warnOf(spec, deps.log)
       const apiToken = spec.apiToken !== '' ? spec.apiToken : spec.command.length > 0 ? generateApiToken() : ''
-      const clientId = await registerClient(tx, spec, apiToken, deps)
-      const row = await serviceStore.upsert(tx, {
-        name: spec.name,
-        admin: spec.isAdmin,
-        url: spec.url,
-        oauthClientAllowedScopes: spec.oauthClientAllowedScopes,
-        info: spec.info,
-        display: spec.display,
-        oauthNoConfirm: spec.oauth?.skipsConfirmation ?? false,
-        command: spec.command,
-        cwd: spec.cwd,
-        environment: spec.environment,
-        user: spec.user,
-        timeout: spec.timeoutSeconds,
-        fromConfig: true,
-        oauthClientId: clientId,
-      })
+      const allowedScopes = await allowedScopesOf(tx, spec)
+      const row = await storeService(tx, { spec, apiToken, allowedScopes, fromConfig: true }, deps)
       if (spec.isAdmin && known === undefined) await grantAdmin(tx, row.id)
-      await serviceStore.setAddress(tx, row.id, addressOf(spec, deps.urls, clientId))
-      loaded.push({ id: row.id, spec, apiToken })
+      loaded.push({ id: row.id, spec, allowedScopes, apiToken })
     }
     const gone = await serviceStore.removeUnconfigured(
       tx,
@@ -72,44 +58,25 @@ export async function loadServices(specs: readonly ServiceSpec[], deps: LoadServ
   })
 }
 
-async function registerClient(
-  tx: Transaction,
-  spec: ServiceSpec,
-  apiToken: string,
-  { urls, trustProvidedTokens }: LoadServicesDeps,
-): Promise<string | null> {
-  if (spec.oauth === undefined) return null
-  if (apiToken === '')
-    throw new ConfigProblem(
-      `JupyterHub.services ${spec.name}`,
-      'api_token is needed: it is the secret of its OAuth client',
-    )
-  const { hashed } = hashProvidedToken(apiToken, { isTrusted: trustProvidedTokens })
-  await clientStore.upsert(tx, {
-    identifier: spec.oauth.clientId,
-    description: `JupyterHub service ${spec.name}`,
-    secret: hashed,
-    redirectUri:
-      spec.oauth.redirectUri === '' ? `${servicePrefix(urls, spec.name)}oauth_callback` : spec.oauth.redirectUri,
-    allowedScopes: [...new Set([...spec.oauthClientAllowedScopes, `access:services!service=${spec.name}`])],
-  })
-  return spec.oauth.clientId
+function warnOf({ name, isAdmin, apiToken, command, oauth }: ServiceSpec, log: Log): void {
+  if (isAdmin) log.warn(`Service ${name} sets admin, which is deprecated: list it in a role's services instead`)
+  if (oauth?.skipsConfirmation) log.warn(`Service ${name} may log people in without asking them (oauth_no_confirm)`)
+  if (oauth?.isExplicit && apiToken === '' && command.length === 0) {
+    log.warn(`Service ${name} cannot log people in: its api_token, which is its OAuth secret, is not set`)
+  }
+}
+
+/** Roles are the older way to say it, and count only where no scopes are given. */
+async function allowedScopesOf(tx: Transaction, spec: ServiceSpec): Promise<readonly string[]> {
+  if (spec.oauthClientAllowedScopes.length > 0 || spec.oauthRoles.length === 0) return spec.oauthClientAllowedScopes
+  const roles = await roleStore.findByNames(tx, spec.oauthRoles)
+  const missing = spec.oauthRoles.find((name) => !roles.some((role) => role.name === name))
+  if (missing !== undefined)
+    throw new ConfigProblem(`JupyterHub.services ${spec.name}.oauth_roles`, `there is no role ${missing}`)
+  return [...new Set(roles.flatMap((role) => role.scopes))]
 }
 
 async function grantAdmin(tx: Transaction, serviceId: number): Promise<void> {
   const admin = await roleStore.findByName(tx, 'admin')
   if (admin !== undefined) await roleStore.assign(tx, 'services', [serviceId], admin.id)
-}
-
-function addressOf(spec: ServiceSpec, urls: HubUrls, clientId: string | null) {
-  if (spec.url === '') return null
-  const { protocol, hostname, port } = new URL(spec.url)
-  const proto = protocol.slice(0, -1)
-  return {
-    proto,
-    ip: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? (proto === 'https' ? 443 : 80) : Number(port),
-    baseUrl: servicePrefix(urls, spec.name),
-    cookieName: clientId ?? '',
-  }
 }

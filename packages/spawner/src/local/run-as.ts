@@ -27,7 +27,8 @@ export async function runAs(account: Account, hubUid: number | undefined): Promi
 
 let knownSetpriv: Promise<string> | undefined
 
-function findSetpriv(): Promise<string> {
+/** @throws SpawnError when it is not installed */
+export function findSetpriv(): Promise<string> {
   knownSetpriv ??= firstExecutable(PLACES)
   return knownSetpriv
 }
