@@ -99,6 +99,28 @@ describe('readers', () => {
   })
 })
 
+describe('two processes on one database', () => {
+  const postgres = usePostgres()
+
+  test.each(['sqlite', 'postgres'])('wait for each other and lose nothing (%s)', async (kind) => {
+    await using dir = await tempDir()
+    const url = kind === 'sqlite' ? join(dir.path, 'hub.sqlite') : await postgres().createDatabase('two')
+    const hub = await openDatabase({ url, log: silentLog })
+    const command = await openDatabase({ url, log: silentLog })
+    await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        (i % 2 === 0 ? hub : command).write(async (tx) => {
+          // Read first: that is what a transaction which takes the lock only on its first write would fail by.
+          await userStore.countAll(tx)
+          await makeUsers(tx, `user-${i}`)
+        }),
+      ),
+    )
+    expect(await userStore.countAll(hub.read)).toBe(50)
+    await Promise.all([hub.close(), command.close()])
+  })
+})
+
 describe('deadlines', () => {
   const postgres = usePostgres()
   const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) AS n FROM n'
