@@ -1,6 +1,7 @@
 import type { Express } from 'express'
 import { activityRoute } from '../activity/routes.js'
 import { groupRoutes } from '../groups/routes.js'
+import { authorizationRoutes } from '../hub-api/authorization-routes.js'
 import { proxyRoutes } from '../hub-api/proxy-routes.js'
 import { tokenPage } from '../tokens/token-page.js'
 import { tokenRoutes } from '../tokens/routes.js'
@@ -165,6 +166,13 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     ...groupRoutes({ database, access, authenticator, pages: limits }),
     ...tokenRoutes({ ...tokens, access, authenticator, authorize: identity.resolver.authorize, xsrf: sessions.xsrf }),
     ...proxyRoutes({ proxy, pages: limits }),
+    ...authorizationRoutes({
+      ...models,
+      services,
+      visitors: sessions.visitors,
+      cookies: sessions.cookies.settings,
+      now: clock.now,
+    }),
     ...serverRoutes({ ...models, ...slow, servers, named }),
     progressRoute({ database, servers, urls }),
     activityRoute({ database, activity, now: clock.now }),

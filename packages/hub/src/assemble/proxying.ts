@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ProxyApiClient } from '@hub/api/proxy-client'
 import type { Log } from '@hub/api'
 import { HubError } from '../http/hub-error.js'
-import { HubProxy } from '../proxy/hub-proxy.js'
+import { HubProxy, type ProxyLine } from '../proxy/hub-proxy.js'
 import { proxyCommandLine } from '../proxy/proxy-command.js'
 import { ProxyProbe } from '../proxy/proxy-probe.js'
 import { ProxyProcess } from '../proxy/proxy-process.js'
@@ -24,13 +24,20 @@ export async function assembleProxy(
   const { settings, environment, database, events, log, cookieSecret } = foundation
   const { proxy, addresses } = settings
   const authToken = proxyToken(settings, environment, cookieSecret)
-  const client = new ProxyApiClient({ apiUrl: proxy.api_url, authToken, concurrency: proxy.concurrency })
-  const probe = new ProxyProbe({ apiUrl: proxy.api_url, authToken })
+  let address = { apiUrl: proxy.api_url, authToken }
+  const connect = (): ProxyLine => ({
+    client: new ProxyApiClient({ ...address, concurrency: proxy.concurrency }),
+    probe: new ProxyProbe(address),
+  })
+  const line = connect()
   const fixed = [hubRoute(addresses.hubRoutespec, addresses.urls.connectUrl), ...extraRoutes(proxy.extra_routes)]
   return new HubProxy({
-    client,
-    probe,
-    process: proxy.should_start ? await proxyProcess(foundation, authToken, probe) : undefined,
+    ...line,
+    reconnect: (move) => {
+      address = { ...address, ...move }
+      return connect()
+    },
+    process: proxy.should_start ? await proxyProcess(foundation, authToken, line.probe) : undefined,
     wanted: () =>
       wantedRoutes({
         database,

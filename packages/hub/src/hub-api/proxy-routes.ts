@@ -1,10 +1,11 @@
-import { getProxyRoutes, syncProxy } from '@hub/api'
+import { getProxyRoutes, syncProxy, updateProxy } from '@hub/api'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
+import { badRequest } from '../http/hub-error.js'
 import { pageInfo, type PageLimits, pageWindow } from '../http/pagination.js'
 import type { HubProxy } from '../proxy/hub-proxy.js'
 
 export interface ProxyRoutesDeps {
-  readonly proxy: Pick<HubProxy, 'routes' | 'checkRoutes'>
+  readonly proxy: Pick<HubProxy, 'routes' | 'checkRoutes' | 'moveTo'>
   readonly pages: PageLimits
 }
 
@@ -31,5 +32,20 @@ export function proxyRoutes({ proxy, pages }: ProxyRoutesDeps): ApiRoute[] {
       await proxy.checkRoutes(AbortSignal.timeout(timeoutMs))
       return { status: 200 }
     }),
+
+    route(updateProxy, async ({ body }) => {
+      const { api_url: apiUrl, auth_token: authToken } = body
+      if (apiUrl !== undefined && !isApiUrl(apiUrl)) {
+        throw badRequest('api_url must be a http or https URL, or http+unix:// with a socket.', 'api_url_invalid')
+      }
+      proxy.moveTo({
+        ...(apiUrl === undefined ? {} : { apiUrl: apiUrl.replace(/\/+$/, '') }),
+        ...(authToken === undefined ? {} : { authToken }),
+      })
+      await proxy.checkRoutes(AbortSignal.timeout(timeoutMs))
+      return { status: 200 }
+    }),
   ]
 }
+
+const isApiUrl = (text: string): boolean => /^(https?|http\+unix|unix\+http):\/\/[^/]+/.test(text) && URL.canParse(text)

@@ -5,9 +5,20 @@ import type { ProxyProbe } from './proxy-probe.js'
 import type { ProxyProcess } from './proxy-process.js'
 import { type Route, routeChanges, type WantedRoutes } from './route-check.js'
 
-export interface HubProxyDeps {
+/** Where the proxy's API is, and what it is entered with; what is left out stays as it is. */
+export interface ProxyMove {
+  readonly apiUrl?: string
+  readonly authToken?: string
+}
+
+export interface ProxyLine {
   readonly client: ProxyApiClient
   readonly probe: ProxyProbe
+}
+
+export interface HubProxyDeps extends ProxyLine {
+  /** Makes a connection to a proxy that has moved. */
+  readonly reconnect: (move: ProxyMove) => ProxyLine
   /** Present when the hub starts and stops the proxy itself. */
   readonly process: ProxyProcess | undefined
   /** What the table should hold now; read after the table, so that a server leaving meanwhile is not put back. */
@@ -24,8 +35,11 @@ export class HubProxy {
   readonly #stop = new AbortController()
   #watching: Promise<void> = Promise.resolve()
   #check: Promise<void> | undefined
+  #line: ProxyLine
 
-  constructor(private readonly deps: HubProxyDeps) {}
+  constructor(private readonly deps: HubProxyDeps) {
+    this.#line = deps
+  }
 
   /** Starts the proxy if it is ours to start. @throws when it does not come up, or an external one cannot be reached */
   async start(signal: AbortSignal): Promise<void> {
@@ -38,19 +52,27 @@ export class HubProxy {
     this.#watching = this.deps.process === undefined ? this.#watchExternal() : this.#watchProcess(this.deps.process)
   }
 
+  /** Talks to a proxy elsewhere from now on. */
+  moveTo(move: ProxyMove): void {
+    const before = this.#line
+    this.#line = this.deps.reconnect(move)
+    before.client.close()
+    before.probe.close()
+  }
+
   addRoute(route: Route, signal: AbortSignal): Promise<void> {
-    return this.deps.client.addRoute(route.spec, route.target, route.data, signal)
+    return this.#line.client.addRoute(route.spec, route.target, route.data, signal)
   }
 
   /** A route that is gone already is fine. */
   async deleteRoute(spec: string, signal: AbortSignal): Promise<void> {
-    await this.deps.client.deleteRoute(spec, signal)
+    await this.#line.client.deleteRoute(spec, signal)
   }
 
   /** All routes that a hub has added, by specification; what somebody else put there is none of our business. */
   async routes(signal: AbortSignal): Promise<ReadonlyMap<string, RouteEntry>> {
     const startedAt = performance.now()
-    const all = await this.deps.client.getRoutes(signal)
+    const all = await this.#line.client.getRoutes(signal)
     this.deps.observeRead?.((performance.now() - startedAt) / 1_000)
     return new Map([...all].filter(([, route]) => route.jupyterhub === true))
   }
@@ -71,7 +93,7 @@ export class HubProxy {
   async stop(cleanup: boolean): Promise<void> {
     this.#stop.abort(new Error('The hub is stopping.'))
     await this.#watching.catch(() => undefined)
-    this.deps.probe.close()
+    this.#line.probe.close()
     const process = this.deps.process
     if (process === undefined) return
     if (cleanup) await process.stop()
@@ -114,7 +136,7 @@ export class HubProxy {
     let first = true
     while (!signal.aborted) {
       try {
-        const result = await this.deps.probe.probe(signal)
+        const result = await this.#line.probe.probe(signal)
         if (result === 'new' && !first) {
           this.deps.log.warn('the proxy was restarted; checking its routes')
           await this.checkRoutes(signal)
