@@ -11,8 +11,10 @@ import { withDeadline } from '../with-deadline.js'
 /** Runs a configuration in JavaScript or TypeScript: a module whose default export is a function of `c`. */
 export async function readModule({ path, shown, timeoutMs }: FileRequest): Promise<FileContent> {
   const run = async (): Promise<FileContent> => {
-    const exported = defaultExport(await importFile(path))
-    if (isPlainObject(exported)) return { settings: settingsOf(exported, shown) }
+    const module = await importFile(path)
+    const exported = defaultExport(module)
+    // Without a default export it is the module itself.
+    if (exported !== module && isPlainObject(exported)) return { settings: settingsOf(exported, shown) }
     if (typeof exported !== 'function') throw nothingExported(shown)
     const recorder = new ConfigRecorder(shown, lineFinder(path))
     await (exported as (c: unknown) => unknown)(recorder.c)
