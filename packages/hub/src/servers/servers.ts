@@ -1,7 +1,7 @@
 import { type JsonObject, type Log, serverPrefix } from '@hub/api'
 import type { Database } from '../database/index.js'
 import type { HubError } from '../http/hub-error.js'
-import { badRequest } from '../http/hub-error.js'
+import { badRequest, publicError } from '../http/hub-error.js'
 import { type LiveServer, LiveServers } from './live-servers.js'
 import type { OwnerLoader } from './owner-loader.js'
 import { ProgressLog } from './progress-log.js'
@@ -62,11 +62,7 @@ export class Servers {
     if (meanwhile?.kind === 'starting') return { done: meanwhile.done }
     if (meanwhile !== undefined) throw busy(record)
     // From here to `work` nothing is awaited: the limit counts what is marked.
-    assertMaySpawn(
-      { starting: this.live.countStarting(), active: this.live.countActive() },
-      this.deps.limits,
-      this.deps.random,
-    )
+    this.#assertRoom(record)
     const live = this.#fresh(record, owner)
     return { done: this.#begin(live, owner, record, options) }
   }
@@ -193,6 +189,19 @@ export class Servers {
     if (current.life.phase !== 'ready') throw busy(record)
     if (await this.stillRuns(current))
       throw badRequest(`${record.userName}'s server is already running`, 'server_running')
+  }
+
+  /** @throws HubError 429 */
+  #assertRoom(record: ServerRecord): void {
+    const counts = { starting: this.live.countStarting(), active: this.live.countActive() }
+    try {
+      assertMaySpawn(counts, this.deps.limits, this.deps.random)
+    } catch (error) {
+      const reason = publicError(error).reason ?? 'error'
+      const server = { user: record.userName, server: record.name }
+      this.deps.events.emit('spawnFailed', { ...server, seconds: 0, status: 'failure', reason })
+      throw error
+    }
   }
 
   #fresh(record: ServerRecord, owner: ServerOwner): LiveServer {

@@ -46,14 +46,12 @@ export function tokenRoutes(deps: TokenRoutesDeps): ApiRoute[] {
     route(createToken, async ({ params, body, exchange }) => {
       const caller = await callerOf(exchange, body.auth, deps)
       const user = await userStore.findByName(database.read, params.user)
-      const filter = { kind: 'user', value: params.user } as const
-      const mayCreate =
-        caller.name === params.user && caller.isByPassword ? 'granted' : await authorized(caller, filter, deps)
+      const decision = await deps.authorize(caller, ['tokens'], { kind: 'user', value: params.user }, false)
       // The same answer whether the user exists or not.
-      if (user === undefined || mayCreate !== 'granted') throw forbidden('Not allowed to create tokens for this user.')
+      if (user === undefined || decision !== 'granted') throw forbidden('Not allowed to create tokens for this user.')
       const held = await resolver.ofUser(user)
-      const isOwn = caller.kind === 'user' && caller.name === user.name
-      const note = body.note ?? `Requested via api${isOwn ? '' : ` by ${caller.kind} ${caller.name}`}`
+      const isOwn = caller.kind === 'user' && caller.user.name === user.name
+      const note = body.note ?? `Requested via api${isOwn ? '' : ` by ${caller.kind} ${nameOf(caller)}`}`
       const { token, row } = await createUserToken(
         { user, held, note, scopes: body.scopes, roles: body.roles, expiresIn: body.expires_in },
         deps,
@@ -80,39 +78,28 @@ export function tokenRoutes(deps: TokenRoutesDeps): ApiRoute[] {
   ]
 }
 
-interface Caller {
-  readonly kind: 'user' | 'service'
-  readonly name: string
-  readonly visitor: Identified | undefined
-  /** Has shown name and password in the body of this very request. */
-  readonly isByPassword: boolean
-}
-
 /** Who asks: by cookie or token, else by what the login form would have sent. */
-async function callerOf(exchange: Exchange, auth: unknown, deps: TokenRoutesDeps): Promise<Caller> {
-  const { visitor } = exchange
-  if (visitor.kind !== 'anonymous') {
+async function callerOf(exchange: Exchange, auth: unknown, deps: TokenRoutesDeps): Promise<Identified> {
+  if (exchange.visitor.kind !== 'anonymous') {
     await deps.xsrf.check(exchange, 'api')
-    const name = visitor.kind === 'user' ? visitor.user.name : visitor.service.name
-    return { kind: visitor.kind, name, visitor, isByPassword: false }
+    return exchange.visitor
   }
   const form = credentialsIn(auth)
   if (form === undefined) throw missingCredentials()
-  const request = loginRequest(exchange, form)
-  const outcome = await getAuthenticatedUser(deps.authenticator, request, AbortSignal.timeout(loginTimeoutMs)).catch(
-    () => undefined,
-  )
-  if (outcome === undefined || outcome.kind === 'refused') throw missingCredentials()
-  return { kind: 'user', name: outcome.model.name, visitor: undefined, isByPassword: true }
+  const { authenticator, database, resolver } = deps
+  const outcome = await getAuthenticatedUser(
+    authenticator,
+    loginRequest(exchange, form),
+    AbortSignal.timeout(loginTimeoutMs),
+  ).catch(() => undefined)
+  // Nobody is made a user this way: that is what logging in is for.
+  const name = outcome === undefined || outcome.kind === 'refused' ? undefined : outcome.model.name
+  const user = name === undefined ? undefined : await userStore.findByName(database.read, name)
+  if (user === undefined) throw missingCredentials()
+  return { kind: 'user', user, credential: { by: 'cookie' }, permissions: await resolver.ofUser(user) }
 }
 
-async function authorized(
-  { visitor }: Caller,
-  filter: { readonly kind: 'user'; readonly value: string },
-  { authorize }: TokenRoutesDeps,
-) {
-  return visitor === undefined ? 'forbidden' : authorize(visitor, ['tokens'], filter, false)
-}
+const nameOf = (caller: Identified): string => (caller.kind === 'user' ? caller.user.name : caller.service.name)
 
 function credentialsIn(auth: unknown): Record<string, string> | undefined {
   if (typeof auth !== 'object' || auth === null) return undefined
