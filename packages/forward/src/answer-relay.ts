@@ -107,7 +107,10 @@ export class AnswerRelay implements AnswerHandler {
   failure(error: Error): void {
     if (this.isOver) return
     this.isOver = true
-    if (this.status === 0) return this.observer.failed(new ForwardError(error))
+    if (this.status === 0) {
+      this.observer.failed(new ForwardError(error))
+      return
+    }
     // Part of an answer is out: only a broken connection tells the client that the rest will not come.
     this.response.destroy()
     this.observer.cut('target', error)

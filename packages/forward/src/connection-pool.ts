@@ -18,6 +18,7 @@ export interface PoolOptions {
 const sweepEveryMs = 1_000
 /** A target that closes idle connections after a time must not do so just when a request is on its way. */
 const closeMarginMs = 1_000
+const maxTlsSessions = 1_000
 
 /** Connections to targets: as many as there are requests at once, kept alive for the next. */
 export class ConnectionPool {
@@ -56,7 +57,10 @@ export class ConnectionPool {
   release(connection: TargetConnection): void {
     const kept = this.idle.get(connection.poolKey)
     const full = kept !== undefined && kept.length >= this.options.maxIdlePerTarget
-    if (this.isClosed || full || !connection.isReusable) return this.discard(connection)
+    if (this.isClosed || full || !connection.isReusable) {
+      this.discard(connection)
+      return
+    }
     connection.rest(performance.now())
     if (kept) kept.push(connection)
     else this.idle.set(connection.poolKey, [connection])
@@ -111,7 +115,11 @@ export class ConnectionPool {
       ...(session ? { session } : {}),
       ALPNProtocols: ['http/1.1'],
     })
-    socket.on('session', (ticket: Buffer) => this.tlsSessions.set(target.poolKey, ticket))
+    socket.on('session', (ticket: Buffer) => {
+      // Targets come and go with their servers; a full handshake now and then is cheaper than keeping all tickets.
+      if (this.tlsSessions.size >= maxTlsSessions) this.tlsSessions.clear()
+      this.tlsSessions.set(target.poolKey, ticket)
+    })
     socket.once('error', () => this.tlsSessions.delete(target.poolKey))
     return socket
   }

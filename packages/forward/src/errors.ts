@@ -21,3 +21,11 @@ export class ForwardError extends CodedError {
 const commonReasons: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'EBADRESPONSE'],
 ])
+
+/** A header that cannot be set on all requests. */
+export class CustomHeaderError extends CodedError {
+  override readonly name = 'CustomHeaderError'
+  constructor(header: string, reason: string) {
+    super('custom_header_unusable', 500, `The header '${header}' cannot be set on every request: ${reason}.`)
+  }
+}

@@ -1,8 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { validateHeaderName, validateHeaderValue, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { ConnectionPool } from './connection-pool.js'
 import type { ExchangeObserver } from './exchange-observer.js'
+import { CustomHeaderError } from './errors.js'
+import { isHopByHop } from './hop-by-hop.js'
 import { locationRules } from './location.js'
 import { requestFraming, requestHead, type RequestHeadOptions } from './request-head.js'
 import type { Target } from './target.js'
@@ -14,7 +16,7 @@ export interface ForwarderOptions {
   readonly xForward?: boolean
   /** `Host` becomes the target's. Default off. */
   readonly changeOrigin?: boolean
-  /** Set on every request. Names that speak of the connection or the length of the body are refused. */
+  /** Set on every request. Names that speak of the connection or the length of the body throw {@link CustomHeaderError}. */
   readonly customHeaders?: Readonly<Record<string, string>>
   /** Put the client's `Host` into a `Location` that names the target. Default off. */
   readonly autoRewrite?: boolean
@@ -51,9 +53,7 @@ export class Forwarder {
     this.head = {
       xForward: options.xForward ?? true,
       changeOrigin: options.changeOrigin ?? false,
-      customHeaders: new Map(
-        Object.entries(options.customHeaders ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-      ),
+      customHeaders: checkedHeaders(options.customHeaders ?? {}),
     }
     this.context = {
       pool: this.pool,
@@ -109,4 +109,22 @@ export class Forwarder {
   close(): void {
     this.pool.close()
   }
+}
+
+function checkedHeaders(headers: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const checked = new Map<string, string>()
+  for (const [given, value] of Object.entries(headers)) {
+    const name = given.toLowerCase()
+    if (isHopByHop(name) || name === 'content-length') {
+      throw new CustomHeaderError(given, 'it tells how the connection is used, which is the business of the proxy')
+    }
+    try {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+    } catch {
+      throw new CustomHeaderError(given, 'its name or value has characters that no header may have')
+    }
+    checked.set(name, value)
+  }
+  return checked
 }

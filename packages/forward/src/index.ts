@@ -1,4 +1,4 @@
-export { ForwardError } from './errors.js'
+export { CustomHeaderError, ForwardError } from './errors.js'
 export type { ExchangeObserver } from './exchange-observer.js'
 export { Forwarder, type ForwarderOptions } from './forwarder.js'
 export { isHopByHop } from './hop-by-hop.js'

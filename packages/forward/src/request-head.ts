@@ -25,16 +25,27 @@ export function requestFraming({ headers }: IncomingMessage): RequestFraming {
 
 /**
  * What makes a request unfit to be passed on although node's parser took it; answer 400 and close.
- * Two readings of one message are how a request is smuggled past a proxy.
+ * Two readings of one message are how a request is smuggled past a proxy. Once one was found on a connection, whatever
+ * node reads behind it is unfit too.
  */
 export function requestDefect(request: IncomingMessage): string | undefined {
-  const { headers, rawHeaders, httpVersion } = request
+  if (ambiguous.has(request.socket)) return 'it follows a request with two readings'
+  const defect = ownDefect(request)
+  if (defect !== undefined) ambiguous.add(request.socket)
+  return defect
+}
+
+const ambiguous = new WeakSet<object>()
+
+function ownDefect({ headers, rawHeaders, httpVersion }: IncomingMessage): string | undefined {
   const coding = headers['transfer-encoding']
   if (coding !== undefined) {
     if (coding.toLowerCase() !== 'chunked') return 'the transfer coding is not chunked'
     if (headers['content-length'] !== undefined) return 'both Transfer-Encoding and Content-Length'
     if (httpVersion === '1.0') return 'Transfer-Encoding in HTTP/1.0'
   }
+  const length = headers['content-length']
+  if (length !== undefined && !Number.isSafeInteger(Number(length))) return 'the Content-Length is too large'
   let hosts = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]

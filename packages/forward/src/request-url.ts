@@ -48,7 +48,8 @@ export function joinTargetUrl(target: Target, { path, query }: RequestUrl): stri
  * @param prefix - decoded, `/user/ada`, no slash at its end
  */
 export function stripPrefix(path: string, prefix: string): string {
-  let raw = 0
+  // Slashes in front do not count in the search for a route, so they do not count here.
+  let raw = /^(?:\/|%2f)*(?=\/|%2f)/i.exec(path)?.[0].length ?? 0
   for (let decoded = 0; decoded < prefix.length && raw < path.length;) {
     if (path[raw] !== '%') {
       raw++

@@ -21,6 +21,8 @@ export interface AnswerHandler {
 
 const maxHeadBytes = 64 * 1024
 const headEnd = Buffer.from('\r\n\r\n')
+const bareLineEnd = Buffer.from('\n\n')
+const protocol = 'HTTP/1.'
 
 /**
  * What a connection is doing. `tunnel`: bytes pass as they come, after a 101.
@@ -45,6 +47,7 @@ export class TargetConnection {
   private left = 0
   private chunked: ChunkedDecoder | undefined
   private reusable = true
+  private idleTimeoutMs = 0
   private own: Buffer | undefined
   private error: Error | undefined
 
@@ -95,6 +98,7 @@ export class TargetConnection {
     this.phase = 'head'
     this.bodyless = bodyless
     this.anyByte = false
+    this.idleTimeoutMs = idleTimeoutMs
     if (idleTimeoutMs > 0) this.socket.setTimeout(idleTimeoutMs)
     this.socket.write(head, 'latin1')
   }
@@ -113,12 +117,15 @@ export class TargetConnection {
     this.socket.uncork()
   }
 
+  /** A target that nobody listens to is not silent: its idle time does not run meanwhile. */
   pause(): void {
     this.socket.pause()
+    if (this.idleTimeoutMs > 0) this.socket.setTimeout(0)
   }
 
   resume(): void {
     this.socket.resume()
+    if (this.idleTimeoutMs > 0) this.socket.setTimeout(this.idleTimeoutMs)
   }
 
   /** From now on bytes pass as they come; call it from `head` of a 101. */
@@ -126,6 +133,7 @@ export class TargetConnection {
     this.phase = 'tunnel'
     this.handler = handler
     this.chunked = undefined
+    this.idleTimeoutMs = 0
     this.socket.setTimeout(0)
     return this.socket
   }
@@ -183,6 +191,7 @@ export class TargetConnection {
     for (;;) {
       const end = all.indexOf(headEnd, from)
       if (end < 0) {
+        refuseOtherProtocols(all, from)
         if (all.length - from > maxHeadBytes) throw new ResponseSyntaxError('the head of the answer is too long')
         this.partialHead = Buffer.from(all.subarray(from))
         return -1
@@ -247,7 +256,7 @@ export class TargetConnection {
   rest(now: number): void {
     this.handler = undefined
     this.idleSince = now
-    if (this.socket.timeout) this.socket.setTimeout(0)
+    if (this.idleTimeoutMs > 0) this.socket.setTimeout(0)
   }
 
   private ended(): void {
@@ -272,7 +281,10 @@ export class TargetConnection {
 
   private fail(error: Error): void {
     const handler = this.handler
-    if (!handler) return this.unusable()
+    if (!handler) {
+      this.unusable()
+      return
+    }
     this.destroy()
     handler.failure(error)
   }
@@ -287,6 +299,13 @@ export class TargetConnection {
     if (this.own && !stillNeeded) this.buffers.giveBack(this.own)
     this.own = undefined
   }
+}
+
+/** What will never become an answer is refused at once: a server of another kind may wait for us to speak. */
+function refuseOtherProtocols(bytes: Buffer, from: number): void {
+  const start = bytes.toString('latin1', from, from + protocol.length)
+  if (!protocol.startsWith(start)) throw new ResponseSyntaxError('the target does not speak HTTP/1.x')
+  if (bytes.includes(bareLineEnd, from)) throw new ResponseSyntaxError('a bare line feed in the head of the answer')
 }
 
 export class ConnectionClosedError extends Error {

@@ -63,13 +63,15 @@ function unixTarget(url: string, [, encoded = '', path = '', query = '']: RegExp
   } catch {
     throw new TargetUrlError(url, 'the path of the socket is not percent-encoded correctly.')
   }
+  // Read like any other URL, so that nothing in it can end the request line early.
+  const { pathname, search } = new URL(`http://localhost${path}?${query}`)
   return {
     url,
     secure: false,
     address: { path: socketPath },
     authority: 'localhost',
-    basePath: path.replace(/\/$/, ''),
-    baseQuery: query,
+    basePath: pathname.replace(/\/$/, ''),
+    baseQuery: search.slice(1),
     poolKey: `unix:${socketPath}`,
   }
 }

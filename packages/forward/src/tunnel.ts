@@ -24,9 +24,9 @@ export class Tunnel implements AnswerHandler {
     }
     client.on('data', (bytes: Buffer) => this.fromClient(bytes))
     client.on('drain', () => connection.resume())
-    client.on('end', () => this.close(undefined))
-    client.on('error', (error) => this.close(error))
-    client.on('close', () => this.close(undefined))
+    client.on('end', () => this.close())
+    client.on('error', () => this.close())
+    client.on('close', () => this.close())
     if (early.length > 0) this.fromClient(early)
     client.resume()
   }
@@ -34,11 +34,12 @@ export class Tunnel implements AnswerHandler {
   head(): void {}
 
   body(bytes: Buffer, shared: boolean): void {
+    if (this.isOver) return
     if (!this.client.write(shared ? Buffer.from(bytes) : bytes)) this.connection.pause()
   }
 
   settled(): boolean {
-    return this.client.writableLength > 0
+    return !this.isOver && this.client.writableLength > 0
   }
 
   drain(): void {
@@ -46,31 +47,31 @@ export class Tunnel implements AnswerHandler {
   }
 
   end(): void {
-    this.close(undefined)
+    this.close()
   }
 
-  failure(error: Error): void {
-    this.close(error)
+  failure(): void {
+    this.close()
   }
 
   private fromClient(bytes: Buffer): void {
+    if (this.isOver) return
     this.observer.clientActive()
     if (!this.connection.write(bytes)) this.client.pause()
   }
 
   /** Either side's end is the other's, after what was sent before it. */
-  private close(error: Error | undefined): void {
+  private close(): void {
     if (this.isOver) return
     this.isOver = true
     this.observer.finished(101)
-    for (const socket of [this.client, this.targetSocket]) {
-      if (error === undefined) flushAndDestroy(socket)
-      else socket.destroySoon()
-    }
+    for (const socket of [this.client, this.targetSocket]) flushAndDestroy(socket)
   }
 }
 
+/** What still comes in is read and dropped: unread, it would turn the close into a reset that overtakes what was sent. */
 function flushAndDestroy(socket: Socket): void {
+  socket.resume()
   socket.setTimeout(flushMs, () => socket.destroy())
   socket.destroySoon()
 }

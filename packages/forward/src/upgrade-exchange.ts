@@ -9,6 +9,8 @@ import type { AnswerHandler, TargetConnection } from './target-connection.js'
 import { Tunnel } from './tunnel.js'
 
 const maxEarlyBytes = 64 * 1024
+/** How long a refused client may take to close. */
+const lingerMs = 1_000
 
 /** A WebSocket handshake on its way to the target. */
 export class UpgradeExchange implements AnswerHandler {
@@ -54,6 +56,9 @@ export class UpgradeExchange implements AnswerHandler {
     response.shouldKeepAlive = false
     response.assignSocket(client)
     response.on('finish', () => client.destroySoon())
+    // Read on, or nobody would notice that the client has gone.
+    client.on('end', () => client.destroy())
+    client.resume()
     // Node's server no longer looks after this socket.
     client.on('drain', () => response.emit('drain'))
     this.relay = new AnswerRelay(this.context, this.request, response, this.target, this.observer).adopt(connection)
@@ -75,7 +80,10 @@ export class UpgradeExchange implements AnswerHandler {
   drain(): void {}
 
   failure(error: Error): void {
-    if (this.relay) return this.relay.failure(error)
+    if (this.relay) {
+      this.relay.failure(error)
+      return
+    }
     if (this.isOver) return
     this.isOver = true
     this.letGoOfClient()
@@ -114,8 +122,11 @@ function switchingHead(head: ResponseHead): string {
 /** Says no to a handshake, and that this was all. For a socket that is no longer the http server's. */
 export function refuseUpgrade(client: Socket, status: number): void {
   if (client.listenerCount('error') === 0) client.on('error', ignore)
-  client.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
-  client.destroySoon()
+  client.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  // Closed for good when the client closes too, or soon: bytes left unread would reset the connection under the answer.
+  client.setTimeout(lingerMs, () => client.destroy())
+  client.on('end', () => client.destroy())
+  client.resume()
 }
 
 // The close that follows an error is what is acted on.

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AnswerRelay, type RelayContext } from './answer-relay.js'
 import type { ExchangeObserver } from './exchange-observer.js'
 import type { RequestFraming } from './request-head.js'
-import type { ResponseHead } from './response-head.js'
+import { ResponseSyntaxError, type ResponseHead } from './response-head.js'
 import type { Target } from './target.js'
-import type { TargetConnection } from './target-connection.js'
+import { TargetTimeoutError, type TargetConnection } from './target-connection.js'
 
 export interface WebExchangeContext extends RelayContext {
   /** The target may be silent for this long; 0 for ever. */
@@ -57,7 +57,10 @@ export class WebExchange extends AnswerRelay {
 
   start(): void {
     const connection = this.webContext.pool.acquire(this.target, this.mayRepeat ? Infinity : freshForUnsafeMs)
-    if (this.mayRepeat || !connection.reused) return this.send(connection)
+    if (this.mayRepeat || !connection.reused) {
+      this.send(connection)
+      return
+    }
     // If the target has closed it already, that is seen after one turn of the event loop.
     this.connection = connection
     setImmediate(() => {
@@ -78,8 +81,10 @@ export class WebExchange extends AnswerRelay {
   override failure(error: Error): void {
     if (this.isOver) return
     // Closed by the target while idle: it has not begun to answer, so it may be asked again, once, on a new connection.
-    if (this.connection?.reused && !this.connection.anyByte && this.replay) {
-      return this.send(this.webContext.pool.acquire(this.target, 0))
+    const mayHaveClosed = !(error instanceof TargetTimeoutError) && !(error instanceof ResponseSyntaxError)
+    if (mayHaveClosed && this.connection?.reused && !this.connection.anyByte && this.replay) {
+      this.send(this.webContext.pool.acquire(this.target, 0))
+      return
     }
     this.stopUpload()
     super.failure(error)
