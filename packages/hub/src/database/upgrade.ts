@@ -8,6 +8,9 @@ import { connectDatabase, connectionSettings } from './open.js'
 import { copySqlite } from './sqlite.js'
 import { parseDatabaseUrl } from './url.js'
 
+/** Copying or rewriting a large database takes its time, and nobody is served meanwhile. */
+const UPGRADE_TIMEOUT_MS = 3_600_000
+
 export interface UpgradeOptions {
   /** `JupyterHub.db_url`. */
   readonly url: string
@@ -29,7 +32,7 @@ export interface Upgrade {
  * @throws {@link DatabaseSchemaError} when the database is older than that, or newer than this hub
  */
 export async function upgradeDatabase(options: UpgradeOptions): Promise<Upgrade> {
-  const database = await connectDatabase(options)
+  const database = await connectDatabase({ ...options, statementTimeoutMs: UPGRADE_TIMEOUT_MS })
   try {
     const from = await database.write(findRevision)
     const age = from === undefined ? 'head' : ageOf(from)
@@ -66,7 +69,10 @@ async function backUp({ url, log, now }: UpgradeOptions): Promise<string | undef
   // The copy may be read by no more people than the original: the file is made with its mode before anything is written to it.
   const { mode } = await stat(location.file)
   await (await open(backupFile, 'wx', mode & 0o777)).close()
-  await copySqlite({ ...connectionSettings({ log }), file: location.file }, backupFile)
+  await copySqlite(
+    { ...connectionSettings({ log, statementTimeoutMs: UPGRADE_TIMEOUT_MS }), file: location.file },
+    backupFile,
+  )
   log.info('backed up the database', { file: backupFile })
   return backupFile
 }

@@ -237,8 +237,8 @@ describe.skipIf(venv === undefined)("a database of Python's JupyterHub", () => {
     await thereAndBack(forPython(url), url)
   })
 
-  test.each(['sqlite', 'postgres'])('has the very tables that our hub makes (%s)', async (kind) => {
-    if (kind === 'postgres' && !(await pythonSpeaksPostgres())) return
+  test.for(['sqlite', 'postgres'])('has the very tables that our hub makes (%s)', async (kind, { skip }) => {
+    if (kind === 'postgres' && !(await pythonSpeaksPostgres())) skip('psycopg2 is not installed there')
     await using dir = await tempDir()
     const ours = kind === 'sqlite' ? join(dir.path, 'ours.sqlite') : await postgres().createDatabase('ours')
     const theirs = kind === 'sqlite' ? join(dir.path, 'theirs.sqlite') : await postgres().createDatabase('theirs')
