@@ -1,4 +1,5 @@
 import { configError } from './config-error.js'
+import { masked } from './mask.js'
 import { nearestName } from './nearest-name.js'
 import type { Setting } from './setting.js'
 
@@ -148,11 +149,10 @@ class ArgumentReader {
     const suggestion = near === undefined ? undefined : near.length === 1 ? `-${near}` : `--${near}`
     const hint = suggestion === undefined ? 'See --help for the options there are.' : `Did you mean ${suggestion}?`
     const option = `${dashes}${name}`
-    return configError(
-      text === undefined ? 'config_usage' : 'config_unknown_option',
-      `Unknown option ${option}${text === undefined ? '' : `=${text}`}. ${hint}`,
-      { option, ...(text === undefined ? {} : { value: text }), ...(suggestion === undefined ? {} : { suggestion }) },
-    )
+    const more = { option, ...(suggestion === undefined ? {} : { suggestion }) }
+    if (text === undefined) return configError('config_usage', `Unknown option ${option}. ${hint}`, more)
+    const value = String(masked(text, name.replaceAll('-', '_'), undefined))
+    return configError('config_unknown_option', `Unknown option ${option}=${value}. ${hint}`, { ...more, value })
   }
 }
 

@@ -40,7 +40,7 @@ load_subconfig("more.py")
     environment: { N0: '0', N1: '1' },
   })
   expect(loaded.valuesOf(Authenticator).admin_users).toEqual(new Set(['ada', 'bob']))
-  expect(loaded.files).toEqual(['jupyterhub_config.py', expect.stringMatching(/\/more\.py$/)])
+  expect(loaded.files).toEqual(['jupyterhub_config.py', 'more.py'])
 })
 
 test('containers can be changed on top of their default in every way of Python', async () => {

@@ -30,18 +30,13 @@ export async function readPython(request: FileRequest): Promise<FileContent> {
   }
   return {
     settings: settingsFrom(document, request),
-    alsoRead: document.files.slice(1),
+    alsoRead: document.files.slice(1).map((file) => shownPath(file, request)),
     warnings: document.warnings,
     env: Object.fromEntries(Object.entries(document.environ).map(([name, value]) => [name, value ?? undefined])),
   }
 }
 
-function settingsFrom(document: PythonDocument, { path, shown, cwd }: FileRequest): Setting[] {
-  const show = (file: string): string => {
-    if (file === path) return shown
-    const fromHere = relative(cwd, resolve(cwd, file))
-    return fromHere.startsWith('..') || isAbsolute(fromHere) ? file : fromHere
-  }
+function settingsFrom(document: PythonDocument, request: FileRequest): Setting[] {
   return document.settings.flatMap(({ section, trait, changes }) =>
     changes.map((change): Setting => {
       const { line } = change
@@ -49,10 +44,21 @@ function settingsFrom(document: PythonDocument, { path, shown, cwd }: FileReques
         section,
         trait,
         change: changeFrom(change),
-        source: { from: 'file', file: show(change.file ?? path), ...(line === null ? {} : { line }) },
+        source: {
+          from: 'file',
+          file: shownPath(change.file ?? request.path, request),
+          ...(line === null ? {} : { line }),
+        },
       }
     }),
   )
+}
+
+/** The main file as the user named it, others relative to the working directory where they are below it. */
+function shownPath(file: string, { path, shown, cwd }: FileRequest): string {
+  if (file === path) return shown
+  const fromHere = relative(cwd, resolve(cwd, file))
+  return fromHere.startsWith('..') || isAbsolute(fromHere) ? file : fromHere
 }
 
 interface Evaluation {
