@@ -11,7 +11,7 @@ const activityReport = z
       .nullish()
       .meta({ description: 'By name of the server; the default one has the empty name.' }),
   })
-  .refine((body) => body.last_activity != null || !isNothing(body.servers), 'Give last_activity or servers.')
+  .refine((body) => body.last_activity instanceof Date || !isNothing(body.servers), 'Give last_activity or servers.')
 
 export const reportActivity = defineEndpoint({
   name: 'reportActivity',

@@ -10,8 +10,12 @@ import {
   startServer,
   stopServer,
   updateServer,
+  createToken,
+  createUsers,
+  reportActivity,
+  shutdownHub,
+  updateUser,
 } from './index.js'
-import { createToken, createUsers, reportActivity, shutdownHub, updateUser } from './index.js'
 
 const parse = (schema: z.ZodType, value: unknown) => schema.safeParse(value)
 const accepts = (schema: z.ZodType, value: unknown) => parse(schema, value).success

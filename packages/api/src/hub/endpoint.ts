@@ -78,8 +78,6 @@ export type EndpointTag =
   | 'oauth'
   | 'monitoring'
   | 'authorizations'
-  | 'oauth'
-  | 'monitoring'
 
 /** What the handler of an endpoint is given. */
 export type ParamsOf<E extends Endpoint> = PathParams<E['path']>

@@ -50,7 +50,7 @@ function operation(endpoint: Endpoint, schemas: JsonSchemas): string {
   ]
   const lines = [
     `### ${endpoint.name}`,
-    `${paths.join(' · ')}`,
+    paths.join(' · '),
     `${summary}.${deprecated ? ' *Deprecated.*' : ''}${notes === undefined ? '' : ` ${notes}`}`,
     rows.map((row) => `- ${row}`).join('\n'),
   ]

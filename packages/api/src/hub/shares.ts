@@ -48,7 +48,10 @@ const shareTarget = z
     user: z.string().nullish(),
     group: z.string().nullish(),
   })
-  .refine((body) => (body.user == null) !== (body.group == null), 'Name either a user or a group.')
+  .refine(
+    ({ user, group }) => (typeof user === 'string') !== (typeof group === 'string'),
+    'Name either a user or a group.',
+  )
 
 const listing = { method: 'GET', query: pageQuery } as const
 

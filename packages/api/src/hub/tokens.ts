@@ -27,7 +27,7 @@ const tokenRequest = z
       .optional()
       .meta({ description: 'What the login form would send, from a caller without credentials.' }),
   })
-  .refine((body) => body.scopes == null || body.roles == null, 'Give scopes or roles, not both.')
+  .refine(({ scopes, roles }) => !Array.isArray(scopes) || !Array.isArray(roles), 'Give scopes or roles, not both.')
 
 export const createToken = defineEndpoint({
   ...onUser,

@@ -23,17 +23,19 @@ export class ApiConnection {
   private free: number
   private readonly deadlineMs: number
   private readonly firstRetryMs: number
+  private readonly headers: Record<string, string>
 
   constructor(options: ProxyApiClientOptions) {
     this.free = options.concurrency ?? 10
     this.deadlineMs = options.deadlineMs ?? 30_000
     this.firstRetryMs = options.firstRetryMs ?? 100
-    const headers = { authorization: `token ${options.authToken}` }
+    this.headers = { authorization: `token ${options.authToken}` }
     const agentOptions = { keepAlive: true, maxSockets: this.free }
     const unix = /^(?:http\+unix|unix\+http):\/\/([^/]+)(\/[^?#]*)?/.exec(options.apiUrl)
     if (unix?.[1] !== undefined) {
       this.basePath = (unix[2] ?? '').replace(/\/+$/, '')
-      this.target = { socketPath: decodeURIComponent(unix[1]), headers: { ...headers, host: 'localhost' } }
+      this.target = { socketPath: decodeURIComponent(unix[1]) }
+      this.headers['host'] = 'localhost'
       this.agent = new http.Agent(agentOptions)
       this.send = http.request
       return
@@ -42,7 +44,7 @@ export class ApiConnection {
     const secure = url.protocol === 'https:'
     this.basePath = url.pathname.replace(/\/+$/, '')
     const hostname = url.hostname.replace(/^\[|\]$/g, '')
-    this.target = { hostname, port: url.port || (secure ? 443 : 80), headers }
+    this.target = { hostname, port: url.port || (secure ? 443 : 80) }
     this.agent = secure ? new https.Agent({ ...agentOptions, ...options.tls }) : new http.Agent(agentOptions)
     this.send = secure ? https.request : http.request
   }
@@ -84,7 +86,7 @@ export class ApiConnection {
   private once(method: string, path: string, body: string | undefined, signal: AbortSignal): Promise<ApiReply> {
     return new Promise((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
-      const headers = { ...this.target.headers, ...length }
+      const headers = { ...this.headers, ...length }
       const request = this.send({ ...this.target, method, path, headers, agent: this.agent, signal }, (reply) => {
         const chunks: Buffer[] = []
         let bytes = 0
@@ -109,7 +111,7 @@ export class ApiConnection {
     await new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         this.waiting.splice(this.waiting.indexOf(go), 1)
-        reject(signal?.reason)
+        reject(signal?.reason as Error) // whatever the owner of the signal wants to be thrown
       }
       const go = (): void => {
         signal?.removeEventListener('abort', leave)

@@ -59,7 +59,7 @@ test.each(['error', '404', 'oauth', 'accept-share'])('the bar of %s has no user 
 
 test('the bar offers the admin page to those who may use it, and services that were found for the visitor', async () => {
   const visitor = seenBy(user(), ['admin-ui'], [{ name: 'wiki', href: '/base/services/wiki/' }])
-  expect(linksIn(await pages.render('logout.html', visitor))).toEqual([
+  expect(linksIn(await pages.render('logout.html', visitor, { has_admin_page: true }))).toEqual([
     '/base/hub/',
     '/base/hub/home',
     '/base/hub/token',
