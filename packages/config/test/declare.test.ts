@@ -1,14 +1,15 @@
 import { expect, expectTypeOf, test } from 'vitest'
+import type {
+  Secret,
+  ConfigObject,
+  ValuesOf} from '../src/index.js';
 import {
   checkValue,
   ConfigError,
-  type ConfigObject,
   defineConfigurable,
   kind,
   lineage,
-  Secret,
   trait,
-  type ValuesOf,
   valuesWith,
 } from '../src/index.js'
 import {
