@@ -46,7 +46,10 @@ export class RoutesApi {
       answer = await this.#answer(request, path)
     } catch (error) {
       if (!(error instanceof ApiError)) log.error('API request failed', { error })
-      answer = error instanceof ApiError ? { status: error.status, text: error.message } : { status: 500, text: 'Internal Server Error' }
+      answer =
+        error instanceof ApiError
+          ? { status: error.status, text: error.message }
+          : { status: 500, text: 'Internal Server Error' }
     }
     if (response.destroyed) return
     statistics.countApi(answer.status)
@@ -65,10 +68,12 @@ export class RoutesApi {
   async #answer(request: IncomingMessage, path: string): Promise<Answer> {
     if (path !== prefix && !path.startsWith(`${prefix}/`)) return { status: 404, text: 'Not Found' }
     const method = request.method ?? ''
-    if (method !== 'GET' && method !== 'POST' && method !== 'DELETE') return { status: 405, text: 'Method not supported' }
+    if (method !== 'GET' && method !== 'POST' && method !== 'DELETE')
+      return { status: 405, text: 'Method not supported' }
     if (!this.#isAuthorized(request)) return { status: 403 }
     const decoded = decodePath(path.slice(prefix.length))
-    if (decoded === undefined) throw new ApiError('route_malformed', 400, 'The path of the route is not percent-encoded correctly.')
+    if (decoded === undefined)
+      throw new ApiError('route_malformed', 400, 'The path of the route is not percent-encoded correctly.')
     const key = routeKey(decoded)
     switch (method) {
       case 'GET':
@@ -123,13 +128,17 @@ function parseRoute(body: string): RouteData {
   try {
     value = JSON.parse(body)
   } catch (error) {
-    throw new ApiError('body_not_json', 400, `Body not valid JSON: ${error instanceof Error ? error.message : String(error)}`)
+    throw new ApiError(
+      'body_not_json',
+      400,
+      `Body not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
   if (typeof value !== 'object' || value === null || !('target' in value) || typeof value.target !== 'string') {
     throw new ApiError('target_missing', 400, "Must specify 'target' as string")
   }
   const { last_activity: _ours, ...data } = value as RouteData // its target was just checked
-  return data as RouteData
+  return data
 }
 
 function inactiveSince(url: string): Date | undefined {
@@ -139,14 +148,16 @@ function inactiveSince(url: string): Date | undefined {
   const text = query.get('inactiveSince') ?? query.get('inactive_since') ?? ''
   if (text === '') return undefined
   const stamp = new Date(text)
-  if (Number.isNaN(stamp.getTime())) throw new ApiError('datestamp_malformed', 400, `Invalid datestamp '${text}' must be ISO8601.`)
+  if (Number.isNaN(stamp.getTime()))
+    throw new ApiError('datestamp_malformed', 400, `Invalid datestamp '${text}' must be ISO8601.`)
   return stamp
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Kept open when it is too long, so that the client is told.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > maxBodyBytes) throw new ApiError('body_too_large', 413, `The body is larger than ${maxBodyBytes} bytes.`)
     chunks.push(chunk)

@@ -1,4 +1,3 @@
-import { CodedError } from '@hub/api/base'
 import { createLogger, runDaemon, stdoutSink } from '@hub/daemon'
 import { helpText } from './flags.js'
 import { proxyLine } from './log-line.js'
@@ -19,13 +18,13 @@ export async function cli(argv: readonly string[], environment: NodeJS.ProcessEn
     for (const warning of warnings) log.warn(warning)
     const proxy = createProxy(options, log)
     return await runDaemon(
-      async ({ closer, onReload, stop }) => {
-        onReload(() => proxy.reload())
+      async (context) => {
+        const { closer, stop } = context
+        context.onReload(() => proxy.reload())
         try {
           await proxy.start()
         } catch (error) {
-          if (!(error instanceof CodedError)) throw error
-          process.stderr.write(`${error.message}\n`)
+          process.stderr.write(`${reasonOf(error)}\n`)
           stop(1)
           return
         }
@@ -35,12 +34,20 @@ export async function cli(argv: readonly string[], environment: NodeJS.ProcessEn
         log,
         // What upstream exits with; its supervisors know.
         signalExitCode: 2,
+        // A hub sends the signal a second time after one second, and kills after two.
+        secondSignal: 'wait',
         closeDeadlineMs: options.drainMs + 500,
         signalEvent: (name) => (name === 'SIGTERM' ? 'Terminated' : 'Interrupted'),
       },
     )
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${reasonOf(error)}\n`)
     return 1
   }
+}
+
+/** One line; what node adds to its message, the chain of modules for instance, is for programmers. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.split('\n', 1)[0] ?? message
 }

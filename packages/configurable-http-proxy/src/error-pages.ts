@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, STATUS_CODES } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
-import { STATUS_CODES } from 'node:http'
 import type { ConnectionOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '@hub/api/base'
@@ -23,7 +22,7 @@ export interface ErrorPagesOptions {
 }
 
 /** A page that does not come in this time is done without: an error must not become a hang. */
-const fetchTimeoutMs = 10_000
+const fetchTimeoutMs = 5_000
 const maxPageBytes = 1024 * 1024
 
 const builtIn = fileURLToPath(new URL('../static', import.meta.url))
@@ -39,7 +38,10 @@ export class ErrorPages {
       try {
         return await this.#fetch(target, status, url)
       } catch (error) {
-        log.error('the error target has no page', { status, error })
+        log.warn('the error target has no page', {
+          status,
+          reason: error instanceof Error ? error.message : String(error),
+        })
       }
     }
     for (const name of [`${status}.html`, 'error.html']) {

@@ -54,9 +54,14 @@ export const flags: readonly Flag[] = [
   flag('auto-rewrite', "Put the client's host into redirects that name the target"),
   text('protocol-rewrite', '<scheme>', 'Put this scheme into redirects that name the target'),
   flag('change-origin', 'Make the Host header that of the target'),
-  { name: 'custom-header', kind: 'repeat', value: '<name: value>', help: 'Header to set on every request; may be repeated' },
+  {
+    name: 'custom-header',
+    kind: 'repeat',
+    value: '<name: value>',
+    help: 'Header to set on every request; may be repeated',
+  },
   flag('insecure', 'Do not check the certificates of https targets'),
-  flag('host-routing', "Choose routes by host first: /<host>/<path>"),
+  flag('host-routing', 'Choose routes by host first: /<host>/<path>'),
   text('metrics-ip', '<address>', 'Address metrics are served on. Default: all interfaces'),
   port('metrics-port', 'Port metrics are served on. Default: none; 0 picks a free one'),
   text('metrics-socket', '<path>', 'Unix socket metrics are served on'),
@@ -68,7 +73,10 @@ export const flags: readonly Flag[] = [
 ]
 
 export const environmentVariables: readonly { readonly name: string; readonly help: string }[] = [
-  { name: 'CONFIGPROXY_AUTH_TOKEN', help: 'Token that callers of the API must show. Without it, everybody may change the routes' },
+  {
+    name: 'CONFIGPROXY_AUTH_TOKEN',
+    help: 'Token that callers of the API must show. Without it, everybody may change the routes',
+  },
   { name: 'CONFIGPROXY_SSL_KEY_PASSPHRASE', help: 'Passphrase of --ssl-key' },
   { name: 'CONFIGPROXY_API_SSL_KEY_PASSPHRASE', help: 'Passphrase of --api-ssl-key' },
 ]
@@ -101,7 +109,10 @@ export function flagReference(): string {
   return [
     '| flag | value | effect |',
     '|---|---|---|',
-    ...flags.map((each) => `| \`--${each.name}\` | ${each.value === undefined ? '' : `\`${cell(each.value)}\``} | ${cell(each.help)} |`),
+    ...flags.map(
+      (each) =>
+        `| \`--${each.name}\` | ${each.value === undefined ? '' : `\`${cell(each.value)}\``} | ${cell(each.help)} |`,
+    ),
     '',
     '| environment variable | effect |',
     '|---|---|',

@@ -23,9 +23,15 @@ export type Parsed =
 /** @throws {@link UsageError} */
 export async function parseArguments(argv: readonly string[], environment: Environment): Promise<Parsed> {
   const { default: yargs } = await import('yargs')
-  const names = (kinds: readonly Flag['kind'][]): string[] => flags.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)
+  const names = (kinds: readonly Flag['kind'][]): string[] =>
+    flags.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)
   const parsed = yargs([...argv])
-    .parserConfiguration({ 'boolean-negation': false, 'camel-case-expansion': false, 'dot-notation': false, 'duplicate-arguments-array': true })
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+    })
     .string(names(['text', 'port', 'milliseconds', 'repeat', 'level']))
     .boolean([...names(['switch']), 'help', 'version'])
     .requiresArg(names(['text', 'port', 'milliseconds', 'repeat', 'level']))
@@ -65,16 +71,20 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
   const has = (name: string): boolean => given.has(name)
   const set = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
     value === undefined ? {} : ({ [key]: value } as Record<K, string>) // a computed key forgets its type
-  if (has('socket') && (has('port') || has('ip'))) throw new UsageError('--socket cannot be used together with --port or --ip')
-  if (has('error-target') && has('error-path')) throw new UsageError('--error-target and --error-path cannot be used together')
+  if (has('socket') && (has('port') || has('ip')))
+    throw new UsageError('--socket cannot be used together with --port or --ip')
+  if (has('error-target') && has('error-path'))
+    throw new UsageError('--error-target and --error-path cannot be used together')
   const listen = listenPlace(given, warnings)
   const tls = tlsOptions(given, 'ssl', environment['CONFIGPROXY_SSL_KEY_PASSPHRASE'])
   const apiTls = tlsOptions(given, 'api-ssl', environment['CONFIGPROXY_API_SSL_KEY_PASSPHRASE'])
   const clientTls = tlsOptions(given, 'client-ssl', undefined)
   const redirectPort = number(given, 'redirect-port')
-  if (redirectPort !== undefined && tls === undefined) throw new UsageError('--redirect-port needs --ssl-key and --ssl-cert')
+  if (redirectPort !== undefined && tls === undefined)
+    throw new UsageError('--redirect-port needs --ssl-key and --ssl-cert')
   const level = text('log-level') === undefined ? 'info' : parseLogLevel(text('log-level') ?? '')
-  if (level === undefined || level === 'silent') throw new UsageError(`--log-level must be debug, info, warn or error, not '${text('log-level') ?? ''}'`)
+  if (level === undefined || level === 'silent')
+    throw new UsageError(`--log-level must be debug, info, warn or error, not '${text('log-level') ?? ''}'`)
   const metrics = metricsPlace(given)
   const options: ProxyOptions = {
     ...defaultOptions,
@@ -149,6 +159,8 @@ function tlsOptions(given: Given, prefix: string, passphrase: string | undefined
 
 function tlsVersion(name: string | undefined): Pick<ProxyOptions, 'tlsVersion'> {
   if (name === undefined) return {}
+  // OpenSSL's names for "any version".
+  if (name === 'TLS' || name === 'SSLv23') return {}
   if (name === 'TLSv1_2') return { tlsVersion: 'TLSv1.2' }
   if (name === 'TLSv1_3') return { tlsVersion: 'TLSv1.3' }
   throw new UsageError(`--ssl-protocol must be TLSv1_2 or TLSv1_3, not '${name}'`)

@@ -112,7 +112,7 @@ class PluginMatch implements RouteMatch {
 
 function listed({ last_activity, ...data }: StoredRoute): ListedRoute {
   // The rest keeps its `target`; the type forgets that behind its index signature.
-  const route = data as RouteData
+  const route = data
   return last_activity === undefined ? route : { ...route, last_activity: new Date(last_activity).toISOString() }
 }
 

@@ -10,6 +10,12 @@ export function hostOfKey(key: RouteKey): string | undefined {
   return key === '/' ? undefined : key.slice(1).split('/', 1)[0]
 }
 
+/** A key with its host in lower case, as host names are compared. */
+export function lowerHost(key: RouteKey): RouteKey {
+  const host = hostOfKey(key)
+  return host === undefined ? key : `/${host.toLowerCase()}${key.slice(1 + host.length)}`
+}
+
 /**
  * The host name by which routes are chosen: `Host` without its port, in lower case, without the dot that may end a
  * name; an IPv6 address keeps its brackets.

@@ -45,7 +45,11 @@ export class MemoryRouteStore implements RouteStore {
   private readonly routes = new Map<RouteKey, MemoryRoute>()
   private readonly trie = new PathTrie<MemoryRoute>()
 
-  constructor(private readonly now: () => number = Date.now) {}
+  /** @param matched - the path a key is found by, where it is not the key itself */
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly matched: (key: RouteKey) => string = (key) => key,
+  ) {}
 
   get size(): number {
     return this.routes.size
@@ -69,12 +73,12 @@ export class MemoryRouteStore implements RouteStore {
   add(key: RouteKey, data: RouteData, lastActivity = this.now()): void {
     const route = new MemoryRoute(key, data, lastActivity, this.now)
     this.routes.set(key, route)
-    this.trie.set(key, route)
+    this.trie.set(this.matched(key), route)
   }
 
   remove(key: RouteKey): boolean {
     if (!this.routes.delete(key)) return false
-    this.trie.delete(key)
+    this.trie.delete(this.matched(key))
     return true
   }
 }
@@ -106,6 +110,6 @@ export function targetOf({ target }: RouteData): Target | TargetUrlError {
   try {
     return parseTarget(target)
   } catch (error) {
-    return error instanceof TargetUrlError ? error : new TargetUrlError(String(target), String(error))
+    return error instanceof TargetUrlError ? error : new TargetUrlError(target, String(error))
   }
 }

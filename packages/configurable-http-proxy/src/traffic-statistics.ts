@@ -1,5 +1,7 @@
 /** What is counted of the proxy's traffic; a no-op unless somebody asks for metrics. */
 export interface TrafficStatistics {
+  /** False when nobody asks: then nothing needs to be measured either. */
+  readonly isOn: boolean
   readonly contentType: string
   countApiRoute(what: 'get' | 'add' | 'delete'): void
   countRequest(kind: 'web' | 'ws'): void
@@ -12,6 +14,7 @@ export interface TrafficStatistics {
 }
 
 export const noStatistics: TrafficStatistics = {
+  isOn: false,
   contentType: 'text/plain',
   countApiRoute() {},
   countRequest() {},
@@ -39,11 +42,32 @@ export async function prometheusStatistics(): Promise<TrafficStatistics> {
     web: new Counter({ name: 'requests_web', help: 'Count of web requests', registers }),
     ws: new Counter({ name: 'requests_ws', help: 'Count of websocket requests', registers }),
   }
-  const proxied = new Counter({ name: 'requests_proxy', help: 'Count of proxied requests by status', labelNames: ['status'], registers })
-  const api = new Counter({ name: 'requests_api', help: 'Count of API requests by status', labelNames: ['status'], registers })
-  const find = new Summary({ name: 'find_target_for_req', help: 'Seconds to find the target of a request', percentiles, registers })
-  const activity = new Summary({ name: 'last_activity_updating', help: 'Seconds to note activity', percentiles, registers })
+  const proxied = new Counter({
+    name: 'requests_proxy',
+    help: 'Count of proxied requests by status',
+    labelNames: ['status'],
+    registers,
+  })
+  const api = new Counter({
+    name: 'requests_api',
+    help: 'Count of API requests by status',
+    labelNames: ['status'],
+    registers,
+  })
+  const find = new Summary({
+    name: 'find_target_for_req',
+    help: 'Seconds to find the target of a request',
+    percentiles,
+    registers,
+  })
+  const activity = new Summary({
+    name: 'last_activity_updating',
+    help: 'Seconds to note activity',
+    percentiles,
+    registers,
+  })
   return {
+    isOn: true,
     contentType: registry.contentType,
     countApiRoute: (what) => {
       apiRoutes[what].inc()

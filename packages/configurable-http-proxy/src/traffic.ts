@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Log } from '@hub/api/base'
+import type { LogLevel } from '@hub/daemon'
 import {
   type ExchangeObserver,
   type ForwardError,
@@ -25,13 +26,17 @@ export interface TrafficOptions {
   readonly errorPages: ErrorPages
   readonly statistics: TrafficStatistics
   readonly log: Log
+  /** Other than `debug`: lines of that level are not even put together. */
+  readonly logLevel: LogLevel
   readonly hostRouting: boolean
   readonly includePrefix: boolean
   readonly prependPath: boolean
 }
 
 /** Where a request goes, or the status it is refused with. */
-type Found = { readonly match: RouteMatch; readonly target: Target; readonly url: string } | { readonly status: 404 | 500; readonly reason: string }
+type Found =
+  | { readonly match: RouteMatch; readonly target: Target; readonly url: string }
+  | { readonly status: 404 | 500; readonly reason: string }
 
 const healthPath = '/_chp_healthz'
 
@@ -90,11 +95,17 @@ export class Traffic {
       this.#fail(request, response, found.status, found.reason)
       return
     }
-    const { log, forwarder } = this.options
-    log.debug(`PROXY WEB ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
-    forwarder.web(request, response, found.target, found.url, new WebObserver(this.options, found.match, (error) => {
-      this.#fail(request, response, 503, error.reason, error.isCommon ? undefined : error)
-    }))
+    const { log, forwarder, logLevel } = this.options
+    if (logLevel === 'debug') log.debug(`PROXY WEB ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
+    forwarder.web(
+      request,
+      response,
+      found.target,
+      found.url,
+      new WebObserver(this.options, found.match, (error) => {
+        this.#fail(request, response, 503, error.reason, error.isCommon ? undefined : error)
+      }),
+    )
   }
 
   #upgrade(found: Found, request: IncomingMessage, socket: Socket, early: Buffer): void {
@@ -105,9 +116,7 @@ export class Traffic {
     const { log, forwarder } = this.options
     log.debug(`PROXY WS ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
     forwarder.upgrade(request, socket, early, found.target, found.url, {
-      clientActive: () => {
-        found.match.touch()
-      },
+      clientActive: () => noteActivity(found.match, this.options.statistics),
       answered: () => undefined,
       finished: () => undefined,
       cut: () => undefined,
@@ -119,14 +128,14 @@ export class Traffic {
 
   #find(request: IncomingMessage): Found | Promise<Found> {
     const { store, hostRouting, statistics } = this.options
-    const startedAt = performance.now()
+    const startedAt = statistics.isOn ? performance.now() : 0
     const url = parseRequestUrl(request.url ?? '/')
     const path = url === undefined ? undefined : decodePath(url.path)
     if (url === undefined || path === undefined) return { status: 500, reason: 'the path is malformed' }
     const asked = hostRouting ? `/${hostSegment(request.headers.host)}${path}` : path
     const match = store.find(asked)
     const done = (found: RouteMatch | undefined): Found => {
-      statistics.observeFind((performance.now() - startedAt) / 1_000)
+      if (statistics.isOn) statistics.observeFind((performance.now() - startedAt) / 1_000)
       return this.#target(found, url)
     }
     return match instanceof Promise ? match.then(done) : done(match)
@@ -142,10 +151,19 @@ export class Traffic {
     return { match, target, url: joinTargetUrl(base, kept) }
   }
 
-  #fail(request: IncomingMessage, response: ServerResponse, status: 404 | 500 | 503, reason: string, error?: unknown): void {
+  #fail(
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: 404 | 500 | 503,
+    reason: string,
+    error?: unknown,
+  ): void {
     const { log, statistics, errorPages } = this.options
     statistics.countProxied(status)
-    log.error(`${status} ${request.method ?? ''} ${request.url?.split('?', 1)[0] ?? ''} ${reason}`, error === undefined ? {} : { error })
+    log.error(
+      `${status} ${request.method ?? ''} ${request.url?.split('?', 1)[0] ?? ''} ${reason}`,
+      error === undefined ? {} : { error },
+    )
     void errorPages.page(status, request.url ?? '/').then(({ body, contentType, contentEncoding }) => {
       if (response.destroyed || response.headersSent) return
       response.writeHead(status, STATUS_CODES[status], {
@@ -172,6 +190,16 @@ function pathOfKey(key: string, hostRouting: boolean): string {
   return slash === -1 ? '' : key.slice(slash)
 }
 
+function noteActivity(match: RouteMatch, statistics: TrafficStatistics): void {
+  if (!statistics.isOn) {
+    match.touch()
+    return
+  }
+  const startedAt = performance.now()
+  match.touch()
+  statistics.observeActivity((performance.now() - startedAt) / 1_000)
+}
+
 /** Notes activity of one request: bodies sent, and answers that succeeded. */
 class WebObserver implements ExchangeObserver {
   constructor(
@@ -181,7 +209,7 @@ class WebObserver implements ExchangeObserver {
   ) {}
 
   clientActive(): void {
-    this.match.touch()
+    noteActivity(this.match, this.options.statistics)
   }
 
   answered(status: number): void {
@@ -189,10 +217,11 @@ class WebObserver implements ExchangeObserver {
   }
 
   finished(status: number): void {
-    if (status < 300) this.match.touch()
+    if (status < 300) noteActivity(this.match, this.options.statistics)
   }
 
   cut(by: 'client' | 'target', error: Error | undefined): void {
-    if (by === 'target') this.options.log.error('a target broke off its answer', error === undefined ? {} : { reason: error.message })
+    if (by === 'target')
+      this.options.log.error('a target broke off its answer', error === undefined ? {} : { reason: error.message })
   }
 }
