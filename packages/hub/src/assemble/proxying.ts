@@ -120,13 +120,16 @@ async function untilUp(addresses: Addresses, probe: ProxyProbe, signal: AbortSig
   }
 }
 
+const perTryMs = 5_000
+
 function accepts({ publicBind }: Addresses, signal: AbortSignal): Promise<void> {
   const where =
     'socket' in publicBind
       ? { path: publicBind.socket }
       : { host: publicBind.ip === '' ? '127.0.0.1' : publicBind.ip, port: publicBind.port }
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...where, signal })
+    // A signal of its own: sockets never take their listener off the one they are given.
+    const socket = connect({ ...where, signal: AbortSignal.any([signal, AbortSignal.timeout(perTryMs)]) })
     socket.once('connect', () => {
       socket.destroy()
       resolve()
