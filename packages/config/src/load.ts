@@ -24,6 +24,8 @@ export interface LoadOptions extends CommandLineTables {
   readonly explicitFile?: boolean
   /** The option that names the file on the command line. Default `JupyterHub.config_file`. */
   readonly configFileTrait?: string
+  /** The option that asks for a default file: on the command line it keeps files from being read. Default `JupyterHub.generate_config`. */
+  readonly generateTrait?: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** `Class` or `Class.trait` that are known and not supported, with what to do instead; setting them gives a warning. */
@@ -91,14 +93,22 @@ async function nameDefaultClasses(loaded: CheckedConfig, importer: ClassFinder):
 }
 
 function chooseFile(options: LoadOptions, commandLine: CommandLine): FileChoice | undefined {
-  const { configFile, explicitFile = true, configFileTrait = 'JupyterHub.config_file', cwd, env } = options
+  const { configFile, explicitFile = true, cwd, env } = options
+  const { configFileTrait = 'JupyterHub.config_file', generateTrait = 'JupyterHub.generate_config' } = options
   const how = { cwd, env, timeoutMs: options.timeoutMs ?? 60_000 }
-  if (configFile === null) return undefined
+  // The file that is to be written need not be there yet, nor be right.
+  if (configFile === null || /^(?:1|true)$/i.test(typed(commandLine, generateTrait) ?? '')) return undefined
   if (configFile !== undefined) return { ...how, name: configFile, search: explicitFile ? 'named' : 'if there' }
-  const named = commandLine.settings.find(({ section, trait }) => `${section}.${trait}` === configFileTrait)?.change
-  if (named?.op !== 'texts') return { ...how, name: USUAL_NAME, search: 'by stem' }
-  const name = (named.texts.at(-1) ?? '').replace(/^~(?=\/)/, env['HOME'] ?? '~')
+  const named = typed(commandLine, configFileTrait)
+  if (named === undefined) return { ...how, name: USUAL_NAME, search: 'by stem' }
+  const name = named.replace(/^~(?=\/)/, env['HOME'] ?? '~')
   return name === '' ? undefined : { ...how, name, search: 'named' }
+}
+
+/** What the command line says about an option, as text. */
+function typed({ settings }: CommandLine, option: string): string | undefined {
+  const change = settings.find(({ section, trait }) => `${section}.${trait}` === option)?.change
+  return change?.op === 'texts' ? change.texts.at(-1) : change?.op === 'assign' ? String(change.value) : undefined
 }
 
 /** Imports the classes that options name, because they may bring options of their own. */
@@ -135,8 +145,8 @@ async function homeFinder(settings: readonly Setting[]): Promise<(user: string) 
 
 /** The most specific class has the last word, even over the command line; that surprises, so it is said. */
 function overruledOnCommandLine(settings: readonly Setting[], vocabulary: Vocabulary): string[] {
-  const typed = settings.filter(({ source }) => source.from === 'command line')
-  return typed.flatMap((setting) =>
+  const onCommandLine = settings.filter(({ source }) => source.from === 'command line')
+  return onCommandLine.flatMap((setting) =>
     settings
       .filter(({ section, trait, source }) => {
         if (trait !== setting.trait || section === setting.section || source.from !== 'file') return false

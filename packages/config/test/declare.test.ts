@@ -1,17 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest'
-import type {
-  Secret,
-  ConfigObject,
-  ValuesOf} from '../src/index.js';
-import {
-  checkValue,
-  ConfigError,
-  defineConfigurable,
-  kind,
-  lineage,
-  trait,
-  valuesWith,
-} from '../src/index.js'
+import type { Secret, ConfigObject, ValuesOf } from '../src/index.js'
+import { checkValue, ConfigError, defineConfigurable, kind, lineage, trait, valuesWith } from '../src/index.js'
 import {
   Authenticator,
   JupyterHub,

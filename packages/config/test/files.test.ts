@@ -223,3 +223,18 @@ test('paths are relative to the working directory', async () => {
   })
   expect(loaded.valuesOf(JupyterHub).port).toBe(7)
 })
+
+test('asking for a default file keeps the file from being read', async () => {
+  const flagged = { flags: { 'generate-config': { set: { 'JupyterHub.generate_config': true }, help: '' } } }
+  const files = { 'jupyterhub_config.py': '1/0' }
+  for (const argv of [
+    ['--generate-config'],
+    ['--generate-config', '-f', 'new.py'],
+    ['--JupyterHub.generate_config=True'],
+  ]) {
+    const loaded = await load({ files, ...flagged, argv })
+    expect(loaded.files).toEqual([])
+    expect(loaded.valuesOf(JupyterHub).generate_config).toBe(true)
+  }
+  expect((await refusal(load({ files, argv: ['--JupyterHub.generate_config=0'] }))).code).toBe('config_file_failed')
+})

@@ -33,6 +33,7 @@ export const JupyterHub = defineConfigurable({
   removed: { statsd_host: 'removed in 6.0; scrape /hub/metrics instead.' },
   traits: {
     config_file: trait.str({ default: 'jupyterhub_config.py', help: 'The file to load.' }),
+    generate_config: trait.bool({ default: false, help: 'Write a default file.' }),
     ip: trait.str({ default: '', help: 'Address to listen on; all when empty.' }),
     port: trait.int({
       default: 8000,
@@ -94,7 +95,7 @@ export const Proxy = defineConfigurable({
       help: 'Shared secret.',
     }),
     api_token: trait.secret({ default: '', aliasOf: 'auth_token', help: '' }),
-    api_url: trait.str({ default: 'http://127.0.0.1:8001', help: 'Its REST API.' }),
+    api_url: trait.str({ default: 'http://127.0.0.1:8001', help: 'Its REST API. Stands in <angles> and `<code>`.' }),
     log_level: trait.enumeration(['debug', 'info'], { default: 'info', ignoreCase: true, help: 'Its log level.' }),
   },
 })

@@ -143,6 +143,8 @@ test('the reference lists every class and option once', () => {
     }
   }
   expect(text).toContain('| `start_timeout` | int in s | `60` | Limit for starting. Longer paragraphs wrap. |')
+  expect(text).toContain('Stands in \\<angles> and `<code>`.')
+  expect(text).toContain('| CONFIGPROXY_AUTH_TOKEN of the environment |')
   expect(text).toContain('Services \\| helpers of the hub.')
   expect(text).toContain('`Proxy.api_token` is another name for `Proxy.auth_token`.')
   expect(text).toContain("| `args` | `['--local']` |")

@@ -81,10 +81,15 @@ export function helpParagraphs({ trait }: Described): readonly string[] {
       ? []
       : [
           `Deprecated since ${deprecated.since}${deprecated.use === undefined ? '' : `, use ${deprecated.use}`}.` +
-            (deprecated.note === undefined ? '' : ` ${deprecated.note}`),
+            (deprecated.note === undefined ? '' : ` ${sentence(deprecated.note)}`),
         ]
   const help = trait.help.split(/\n\s*\n/).map((paragraph) => paragraph.replace(/\s+/g, ' ').trim())
   return [...replaced, ...help, ...(since === undefined ? [] : [`Since ${since}.`])].filter((text) => text !== '')
+}
+
+function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }
 
 /** Breaks a paragraph into lines; words longer than a line stand alone. */

@@ -31,7 +31,7 @@ function sectionFor(configurable: Configurable, options: readonly Described[]): 
   return [
     `## ${name}`,
     '',
-    ...(help === '' ? [] : [help.replace(/\s+/g, ' '), '']),
+    ...(help === '' ? [] : [prose(help.replace(/\s+/g, ' ')), '']),
     ...(facts.length === 0 ? [] : [facts.join(' '), '']),
     ...table(['Option', 'Kind', 'Default', 'Meaning'], options.map(row)),
     ...secondNames(configurable),
@@ -45,8 +45,8 @@ function row(described: Described): string[] {
   return [
     code(described.name),
     kindText(described.trait),
-    code(defaultText(described)),
-    helpParagraphs(described).join(' '),
+    shownDefault(described),
+    prose(helpParagraphs(described).join(' ')),
   ]
 }
 
@@ -65,7 +65,23 @@ function otherDefaults(configurable: Configurable): string[] {
 }
 
 function otherDefault(described: Described): string[] {
-  return [code(described.name), code(defaultText(described))]
+  return [code(described.name), shownDefault(described)]
+}
+
+/** A value stands as code; words about it do not. */
+function shownDefault(described: Described): string {
+  const { trait, default: declared } = described
+  return trait.defaultText === undefined && declared !== undefined
+    ? code(defaultText(described))
+    : prose(defaultText(described))
+}
+
+/** Outside of backticks, `<name>` would be taken for HTML. */
+function prose(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part, index) => (index % 2 === 0 ? part.replaceAll('<', '\\<') : part))
+    .join('')
 }
 
 function fixedValues({ fixed, parent }: Configurable): string[] {
@@ -84,7 +100,7 @@ function removedNames({ removed, parent }: Configurable): string[] {
 }
 
 function removedRow([name, advice]: [string, string]): string[] {
-  return [code(name), advice]
+  return [code(name), prose(advice)]
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
