@@ -84,8 +84,7 @@ export class ManagedService {
     if (child?.pid === undefined) return
     for (const [signal, waitMs] of stopLadder) {
       if (hasEnded(child)) return
-      // The last signal is for all that the service has started, too: nothing is to stay behind.
-      if (signal === 'SIGKILL') process.kill(-child.pid, signal)
+      if (signal === 'SIGKILL') signalGroup(child.pid, signal)
       else child.kill(signal)
       await once(child, 'exit', { signal: AbortSignal.timeout(waitMs) }).catch(() => undefined)
     }
@@ -114,11 +113,13 @@ export class ManagedService {
     })
     this.#child = child
     this.#exited = new Promise((resolve) => {
-      if (hasEnded(child)) resolve()
-      else
-        child.once('exit', () => {
-          resolve()
-        })
+      const ended = (): void => {
+        // What it has started and left must not keep its port, or its work, from the next one.
+        if (child.pid !== undefined) signalGroup(child.pid, 'SIGTERM')
+        resolve()
+      }
+      if (hasEnded(child)) ended()
+      else child.once('exit', ended)
     })
     await this.#notePid(child.pid ?? null)
   }
@@ -146,6 +147,15 @@ export class ManagedService {
         log.error('a service could not be started again', { service: name, error })
       })
     }
+  }
+}
+
+/** Signals a process and all that it has started, unless that has a session of its own. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // nobody is left, or they are another user's
   }
 }
 

@@ -27,7 +27,7 @@ export interface ServicesDeps extends ServiceRegistryDeps {
 }
 
 /** Longest wait for an answer of a service that is checked. */
-const checkTimeoutMs = 10_000
+const checkTimeoutMs = 5_000
 
 /** The services beside the hub: which there are, where they are reached, and the processes of those that the hub runs. */
 export class Services {
