@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadConfig } from '../src/index.js'
+import { defineConfigurable, kind, loadConfig, trait } from '../src/index.js'
 import {
   Authenticator,
   classes,
@@ -237,4 +237,43 @@ test('asking for a default file keeps the file from being read', async () => {
     expect(loaded.valuesOf(JupyterHub).generate_config).toBe(true)
   }
   expect((await refusal(load({ files, argv: ['--JupyterHub.generate_config=0'] }))).code).toBe('config_file_failed')
+})
+
+test('containers can be changed on top of their default in every way of JavaScript', async () => {
+  const text = `export default (c) => {
+    c.Spawner.args.push('b', 'c')
+    c.Spawner.args.unshift('0')
+    c.Spawner.args.prepend(['-1'])
+    c.Spawner.args.insert(2, 'i')
+    c.Spawner.args.remove('c')
+    c.Spawner.environment.A = '1'
+    c.Spawner.environment.update({ B: '2', C: '3' })
+    delete c.Spawner.environment.FROM
+    c.Authenticator.admin_users.update(['ada', 'bob'])
+    c.Authenticator.admin_users.delete('root')
+    c.JupyterHub = { port: 5, ip: 'x' }
+    c.Proxy.log_level = 'debug'
+    delete c.Proxy.log_level
+    if ('port' in c.Spawner || !('port' in c.JupyterHub)) throw new Error('what is set is not told')
+  }`
+  const loaded = await load({ files: { 'jupyterhub_config.mjs': text } })
+  expect(loaded.valuesOf(Spawner).args).toEqual(['-1', '0', 'i', '--first', 'b'])
+  expect(loaded.valuesOf(Spawner).environment).toEqual({ A: '1', B: '2', C: '3' })
+  expect(loaded.valuesOf(Authenticator).admin_users).toEqual(new Set(['ada', 'bob']))
+  expect(loaded.valuesOf(JupyterHub)).toMatchObject({ port: 5, ip: 'x' })
+  expect(Object.keys(loaded.toObject())).not.toContain('Proxy')
+})
+
+test('a list of functions may name them', async () => {
+  const Hooks = defineConfigurable({
+    name: 'Hooks',
+    help: '',
+    traits: { all: trait.list(kind.callable<() => string>(), { default: [], help: '' }) },
+  })
+  const files = {
+    'hooks.mjs': 'export const a = () => "a"',
+    'jupyterhub_config.yaml': 'Hooks: { all: ["hooks.mjs#a"] }',
+  }
+  const loaded = await load({ files, classes: [Hooks] })
+  expect(loaded.valuesOf(Hooks).all.map((hook) => hook())).toEqual(['a'])
 })
