@@ -29,6 +29,7 @@ export async function createServerRow(
   displayName: string,
 ): Promise<serverStore.ServerRecord> {
   return database.write(async (tx) => {
+    await serverStore.lockServersOf(tx, user.id)
     const existing = await serverStore.find(tx, user.id, name)
     if (existing !== undefined) return existing
     const { id } = await serverStore.create(tx, { userId: user.id, name, displayName })

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@hub/api'
 import type { Database } from '../database/index.js'
+import type { Sql } from '../database/sql.js'
 import { badRequest, conflict, notFound } from '../http/hub-error.js'
 import type { User } from '../users/user-store.js'
 import { admitNamedServer, type NamedServerSettings } from './admission.js'
@@ -52,7 +53,7 @@ export async function renameServer(request: RenameRequest, deps: RenameDeps): Pr
     throw badRequest('Stop the server before you change it.', 'server_active')
   }
   const { name } = change
-  if (name !== undefined) await assertFree(user, name, database)
+  if (name !== undefined) await assertFree(user, name, database.read)
   const live = await servers.adopt(record)
   if (name !== undefined) {
     live.work = { kind: 'renaming' }
@@ -62,20 +63,25 @@ export async function renameServer(request: RenameRequest, deps: RenameDeps): Pr
       live.work = undefined
     }
   }
-  await database.write((tx) =>
-    serverStore.update(tx, record.id, {
+  await database.write(async (tx) => {
+    if (name !== undefined) {
+      // Somebody may have taken the name while the hook ran.
+      await serverStore.lockServersOf(tx, user.id)
+      await assertFree(user, name, tx)
+    }
+    await serverStore.update(tx, record.id, {
       ...(name === undefined ? {} : { name }),
       ...(displayName === undefined ? {} : { displayName }),
       ...(change.user_options === undefined ? {} : { userOptions: change.user_options as JsonObject }), // parsed from JSON
-    }),
-  )
+    })
+  })
   servers.forget(record.id)
   if (serverName === '' && name !== undefined) await createServerRow(database, user, '', '')
   return (await serverStore.findById(database.read, record.id)) ?? record
 }
 
-async function assertFree(user: User, name: string, database: Database): Promise<void> {
-  const taken = await serverStore.find(database.read, user.id, name)
+async function assertFree(user: User, name: string, sql: Sql): Promise<void> {
+  const taken = await serverStore.find(sql, user.id, name)
   if (taken !== undefined || name === '')
     throw conflict(`${user.name} has a server of that name already.`, 'server_exists')
 }

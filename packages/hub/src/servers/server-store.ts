@@ -4,7 +4,7 @@ import { servers, type ServerRow } from '../database/entities/server.js'
 import { spawners, type SpawnerRow } from '../database/entities/spawner.js'
 import { count, insertRow, updateRows } from '../database/rows.js'
 import { decodeServerRecord, selectServerRecords, type ServerRecord } from '../database/server-record.js'
-import { isOneOf, listParameter, type Sql, type SqlValue } from '../database/sql.js'
+import { isOneOf, listParameter, type Sql, type SqlValue, type Transaction } from '../database/sql.js'
 
 export type { ServerLife, ServerRecord } from '../database/server-record.js'
 
@@ -42,6 +42,15 @@ export const listUnfinished = (sql: Sql): Promise<ServerRecord[]> =>
     "WHERE spawners.server_id IS NOT NULL OR server_states.phase IN ('requested', 'starting', 'ready', 'stopping', 'unknown') " +
       'ORDER BY spawners.id',
   )
+
+/**
+ * Keeps everybody else, other hubs included, from adding or renaming servers of the user until the transaction ends: the
+ * tables do not say that a user has only one server of a name.
+ */
+export async function lockServersOf(tx: Transaction, userId: number): Promise<void> {
+  // sqlite has one writer at a time as it is. NO KEY: rows that only refer to the user may be written meanwhile.
+  if (tx.kind === 'postgres') await tx.all('SELECT id FROM users WHERE id = ? FOR NO KEY UPDATE', [userId])
+}
 
 /** Named servers of a user, running or not. */
 export const countNamed = (sql: Sql, userId: number): Promise<number> =>
