@@ -50,12 +50,11 @@ export interface AssignRolesDeps {
 /** Assigns roles as described, and keeps the role `admin` in step with the admin flag. */
 export async function assignRoles(deps: AssignRolesDeps): Promise<void> {
   await deps.database.write(async (tx) => {
-    const [roles, users, services, groups] = await Promise.all([
-      roleStore.list(tx),
-      userStore.listAll(tx),
-      serviceStore.list(tx),
-      groupStore.list(tx),
-    ])
+    // One after the other: a transaction has one connection, on which PostgreSQL's driver takes one statement at a time.
+    const roles = await roleStore.list(tx)
+    const users = await userStore.listAll(tx)
+    const services = await serviceStore.list(tx)
+    const groups = await groupStore.list(tx)
     const ids: Record<MemberKind, Map<string, number>> = {
       users: new Map(users.map((user) => [user.name, user.id])),
       services: new Map(services.map((service) => [service.name, service.id])),
