@@ -36,11 +36,16 @@ export function textLine({ name, timestamps, color = false }: LineOptions): Line
 
 /** One JSON object a line: `time`, `level`, `name`, `event`, then the fields. */
 export function jsonLine({ name, timestamps }: LineOptions): LineFormat {
-  return ({ level, event, fields, time }) =>
-    JSON.stringify(
-      { ...(timestamps ? { time: time.toISOString() } : {}), level, name, event, ...fields },
-      (_key, value: unknown) => (value instanceof Error ? describeError(value) : plainValue(value)),
-    )
+  return ({ level, event, fields, time }) => {
+    const record = { ...(timestamps ? { time: time.toISOString() } : {}), level, name, event }
+    try {
+      return toJson({ ...record, ...fields })
+    } catch {
+      // A circle somewhere: the values go as the text line would show them.
+      const shown = Object.entries(fields).map(([key, value]) => [key, formatValue(value)] as const)
+      return toJson({ ...record, ...Object.fromEntries<string>(shown) })
+    }
+  }
 }
 
 /** ` key=value key="two words"`, or nothing; keys whose value is undefined are left out. */
@@ -87,6 +92,12 @@ function formatValue(value: unknown): string {
 
 function quoteIfNeeded(text: string): string {
   return text !== '' && /^[^\s"=\\\p{C}]+$/u.test(text) ? text : escapeControls(JSON.stringify(text))
+}
+
+function toJson(value: object): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner instanceof Error ? describeError(inner) : plainValue(inner),
+  )
 }
 
 function plainValue(value: unknown): unknown {
