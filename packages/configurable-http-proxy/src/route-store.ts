@@ -85,6 +85,8 @@ export class MemoryRouteStore implements RouteStore {
 
 class MemoryRoute implements RouteMatch {
   readonly target: Target | TargetUrlError
+  private shown: ListedRoute | undefined
+  private shownActivity = 0
 
   constructor(
     readonly key: RouteKey,
@@ -100,8 +102,13 @@ class MemoryRoute implements RouteMatch {
     this.lastActivity = this.now()
   }
 
+  /** Made anew only after activity: a hub reads the whole table again and again, and most routes have not changed. */
   listed(): ListedRoute {
-    return { ...this.data, last_activity: new Date(this.lastActivity).toISOString() }
+    if (this.shown === undefined || this.shownActivity !== this.lastActivity) {
+      this.shown = { ...this.data, last_activity: new Date(this.lastActivity).toISOString() }
+      this.shownActivity = this.lastActivity
+    }
+    return this.shown
   }
 }
 
