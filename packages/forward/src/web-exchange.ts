@@ -15,8 +15,8 @@ export interface WebExchangeContext extends RelayContext {
 const replayBytes = 64 * 1024
 
 /**
- * A connection that was idle for longer may just be closing at the other end. A request that must not be sent twice
- * gets a new one then.
+ * A connection that was idle for longer may just be closing at the other end. A request that must not be sent twice,
+ * or is too long to be kept for that, gets a new one then.
  */
 const freshForUnsafeMs = 1_000
 
@@ -56,8 +56,11 @@ export class WebExchange extends AnswerRelay {
   }
 
   start(): void {
-    const connection = this.webContext.pool.acquire(this.target, this.mayRepeat ? Infinity : freshForUnsafeMs)
-    if (this.mayRepeat || !connection.reused) {
+    const { framing } = this
+    const isRepeatable =
+      this.mayRepeat && (framing.kind === 'none' || (framing.kind === 'length' && framing.bytes <= replayBytes))
+    const connection = this.webContext.pool.acquire(this.target, isRepeatable ? Infinity : freshForUnsafeMs)
+    if (isRepeatable || !connection.reused) {
       this.send(connection)
       return
     }

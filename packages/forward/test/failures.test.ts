@@ -147,7 +147,7 @@ describe('connections to a target', () => {
     )
     await using front = await startFront(target.url)
     await exchange(front.port, get())
-    await until('the sweep', () => front.forwarder.connections.idle === 0, 3_000)
+    await until('the sweep', () => front.forwarder.connections.idle === 0)
   })
 
   test.each([
@@ -168,6 +168,29 @@ describe('connections to a target', () => {
     await client.wait(/ok[^]*ok/)
     expect(target.received).toHaveLength(1 + repeats)
     if (text.startsWith('PUT')) expect(target.received[1]).toMatch(/hello$/)
+  })
+
+  test('a target that closes its connections just when they are used again fails no request that may be repeated', async () => {
+    await using target = await httpTarget((request, response) => {
+      request.resume().on('end', () => {
+        response.end('ok')
+        // Without a word before: the close and the next request cross on the way.
+        setTimeout(() => request.socket.destroy(), Math.random() * 3)
+      })
+    })
+    await using front = await startFront(target.url)
+    const worker = async (method: string): Promise<void> => {
+      for (let i = 0; i < 150; i++) {
+        const body = method === 'PUT' ? 'Content-Length: 2\r\n' : ''
+        const answer = await exchange(
+          front.port,
+          get('/', body).replace('GET', method) + (method === 'PUT' ? 'ok' : ''),
+        )
+        expect(answer).toMatch(/^HTTP\/1.1 200/)
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 3))
+      }
+    }
+    await Promise.all(['GET', 'PUT', 'DELETE', 'GET'].map(worker))
   })
 
   test('once only, and a first use never', async () => {

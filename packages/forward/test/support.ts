@@ -12,7 +12,7 @@ import {
 } from '@hub/forward'
 
 /** Resolves when the condition holds. */
-export async function until(what: string, condition: () => unknown, deadlineMs = 5_000): Promise<void> {
+export async function until(what: string, condition: () => unknown, deadlineMs = 15_000): Promise<void> {
   const end = Date.now() + deadlineMs
   while (!condition()) {
     if (Date.now() > end) throw new Error(`${what}: not within ${deadlineMs} ms`)
