@@ -41,10 +41,20 @@ export function parseLogLevel(value: string | number): LogLevel | 'silent' | und
 }
 
 /** Writes to standard error, which is synchronous for files, pipes and terminals: nothing is lost at exit. */
-export const stderrSink: LogSink = (line) => void process.stderr.write(`${line}\n`)
+export const stderrSink: LogSink = streamSink(() => process.stderr)
 
 /** Writes to standard output; see {@link stderrSink}. */
-export const stdoutSink: LogSink = (line) => void process.stdout.write(`${line}\n`)
+export const stdoutSink: LogSink = streamSink(() => process.stdout)
+
+function streamSink(open: () => NodeJS.WriteStream): LogSink {
+  let stream: NodeJS.WriteStream | undefined
+  return (line) => {
+    // When the reader of a pipe has gone, lines are lost, and no more than lines: as an uncaught error, logged in turn,
+    // this would go round for ever.
+    stream ??= open().on('error', () => {})
+    stream.write(`${line}\n`)
+  }
+}
 
 /**
  * The logger of a daemon. Lines are made and written here, in a few kilobytes; log files with rotation are a sink of

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
 import { createLogger, escapeControls, fileSink, parseLogLevel, type LoggerOptions } from '../src/index.js'
 
@@ -109,4 +112,27 @@ test('a log file gets the same lines', async () => {
   })
   sink.close()
   await rm(folder, { recursive: true })
+})
+
+test('a daemon whose log nobody reads any more lives on', async () => {
+  const script = `
+    import { createLogger, runDaemon, stdoutSink } from ${JSON.stringify(fileURLToPath(new URL('../src/index.ts', import.meta.url)))}
+    const log = createLogger({ sinks: [stdoutSink] })
+    await runDaemon(({ onReload, closer }) => {
+      const alive = setInterval(() => {}, 1000)
+      closer.add('timer', () => clearInterval(alive))
+      onReload(() => {
+        log.info('nobody hears')
+        setTimeout(() => process.stderr.write('alive'), 50)
+      })
+      log.info('up')
+    }, { log })`
+  const options = ['--conditions=@hub/source', '--import', 'tsx', '--input-type=module', '-e', script]
+  const child = spawn(process.execPath, options, { stdio: 'pipe' })
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  child.kill('SIGHUP')
+  expect(String((await once(child.stderr, 'data'))[0])).toBe('alive')
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
 })
