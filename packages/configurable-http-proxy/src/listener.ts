@@ -1,14 +1,15 @@
 import {
   createServer as createHttpServer,
-  ServerResponse,
   type IncomingMessage,
   type RequestListener,
   type Server,
+  type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { Connections, listen, type Listening, type TlsContexts } from '@hub/daemon'
 import type { ListenPlace, TlsOptions } from './options.js'
+import { withoutUpgrade } from './without-upgrade.js'
 
 export interface ListenerOptions {
   readonly place: ListenPlace
@@ -23,12 +24,16 @@ export interface ListenerOptions {
 
 /** For the head of a request, and between its pieces. */
 const headersTimeoutMs = 60_000
+/** For the answer before a pipelined upgrade: nobody reads from the connection, so nobody would notice its end. */
+const pipelinedTimeoutMs = 10_000
 
 /** A port or socket that takes http requests, and what is under way on it. */
 export class Listener {
   #underWay = 0
   #onIdle: (() => void) | undefined
   readonly #connections: Connections
+  /** The last request under way on each connection. */
+  readonly #answering = new WeakMap<Socket, ServerResponse>()
 
   private constructor(
     private readonly server: Server,
@@ -68,7 +73,7 @@ export class Listener {
     if (options.idleTimeoutMs !== undefined && options.idleTimeoutMs > 0) server.setTimeout(options.idleTimeoutMs)
     const listener = new Listener(server, unfollow)
     server.on('request', handler)
-    if (upgrade !== undefined) listener.takeUpgrades(handler, upgrade)
+    if (upgrade !== undefined) listener.takeUpgrades(tls !== undefined, upgrade)
     listener.#listening = await listen(server, options.place)
     return listener
   }
@@ -102,36 +107,45 @@ export class Listener {
   }
 
   private count(response: ServerResponse): void {
+    const { socket } = response.req
     this.#underWay++
+    this.#answering.set(socket, response)
     response.once('close', () => {
+      if (this.#answering.get(socket) === response) this.#answering.delete(socket)
       if (--this.#underWay === 0) this.#onIdle?.()
     })
   }
 
-  /**
-   * Only WebSockets are upgraded; what else a client offers to speak it does not get, and its request is an ordinary
-   * one. Node has taken the connection out of its parser's hands by then, so such a request is the connection's last,
-   * and one with a body, which nobody would parse, is refused.
-   */
-  private takeUpgrades(handler: RequestListener, upgrade: NonNullable<ListenerOptions['upgrade']>): void {
+  /** Only WebSockets are upgraded. What else a client offers to speak it does not get: its request is an ordinary one. */
+  private takeUpgrades(isSecure: boolean, upgrade: NonNullable<ListenerOptions['upgrade']>): void {
     this.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      if (isWebSocket(request)) {
-        upgrade(request, socket, head)
-        return
-      }
-      socket.on('error', () => socket.destroy())
-      // Read on, or nobody would notice that the client has gone.
-      socket.on('end', () => socket.destroy())
-      socket.resume()
-      const { 'content-length': length, 'transfer-encoding': coding } = request.headers
-      const response = new ServerResponse(request)
-      response.shouldKeepAlive = false
-      response.assignSocket(socket)
-      response.on('finish', () => socket.destroySoon())
-      socket.on('drain', () => response.emit('drain'))
-      this.count(response)
-      if (coding === undefined && (length === undefined || length === '0')) handler(request, response)
-      else response.writeHead(400, { 'Content-Length': 0 }).end()
+      // Node has taken the connection out of its parser's hands and looks after it no longer.
+      socket.on('error', () => {})
+      this.whenAnswered(socket, () => {
+        if (isWebSocket(request)) {
+          upgrade(request, socket, head)
+          return
+        }
+        socket.unshift(withoutUpgrade(request, head))
+        this.server.emit(isSecure ? 'secureConnection' : 'connection', socket)
+      })
+    })
+  }
+
+  /** A request that was sent without waiting for the answer to the one before has its turn when that is out. */
+  private whenAnswered(socket: Socket, turn: () => void): void {
+    const before = this.#answering.get(socket)
+    if (before === undefined) {
+      turn()
+      return
+    }
+    const onDrain = (): void => void before.emit('drain')
+    const timer = setTimeout(() => socket.destroy(), pipelinedTimeoutMs)
+    socket.on('drain', onDrain)
+    before.once('close', () => {
+      clearTimeout(timer)
+      socket.off('drain', onDrain)
+      if (!socket.destroyed) turn()
     })
   }
 }

@@ -138,6 +138,15 @@ describe('the proxy over TLS', () => {
     })
   })
 
+  test('an offer of h2c is not taken, and the request answered', async () => {
+    await using target = await startTarget()
+    await using proxy = await startProxy({ tls: tlsOf('server') })
+    await proxy.route('/', { target: target.url })
+    const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AA' }
+    expect(await get(proxy.at, '/x', { method: 'POST', headers })).toMatchObject({ status: 200, body: 'target' })
+    expect(target.seen[0]?.headers).toMatchObject({ 'x-forwarded-proto': 'https' })
+  })
+
   test('WebSockets too', async () => {
     await using target = await startTarget()
     await using proxy = await startProxy({ tls: tlsOf('server') })

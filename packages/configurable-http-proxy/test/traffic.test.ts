@@ -104,24 +104,53 @@ describe('WebSockets', () => {
     await using proxy = await startProxy()
     await using target = await startTarget('plain')
     await proxy.route('/', { target: target.url })
-    const { text } = await raw(proxy.at, `${method} /x HTTP/1.1\r\nHost: a\r\n${headers}\r\n`)
-    expect(text).toMatch(/^HTTP\/1.1 200 [^]*plain/)
+    const { text, socket } = await raw(proxy.at, `${method} /x HTTP/1.1\r\nHost: a\r\n${headers}\r\n`, 'plain')
+    socket.destroy()
+    expect(text).toMatch(/^HTTP\/1.1 200 /)
     expect(target.seen[0]).toMatchObject({ method, url: '/x' })
     expect(target.seen[0]?.headers).not.toHaveProperty('upgrade')
     expect(target.seen[0]?.headers).not.toHaveProperty('http2-settings')
   })
 
-  test('an upgrade with a body that nobody would parse is refused', async () => {
+  test.each(['Content-Length: 34\r\n\r\n%', 'Transfer-Encoding: chunked\r\n\r\n22\r\n%\r\n0\r\n\r\n'])(
+    'the body of a request that offers h2c stays its body, and the connection stays open',
+    async (rest) => {
+      const body = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r'
+      await using proxy = await startProxy()
+      await using target = await startTarget('', (request, response) => void request.pipe(response))
+      await proxy.route('/', { target: target.url })
+      const head = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n'
+      const first = head + rest.replace('%', body)
+      const { text } = await raw(proxy.at, `${first}${first}GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+      expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3)
+      expect(target.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['POST /', 'POST /', 'GET /last'])
+      expect(text.split(body)).toHaveLength(3)
+    },
+  )
+})
+
+describe('a WebSocket asked for before the answer to another request', () => {
+  test('has its turn after that answer', async () => {
+    let answer = (): void => {}
     await using proxy = await startProxy()
-    await using target = await startTarget()
+    await using target = await startTarget('', (_request, response) => void (answer = () => response.end('first')))
     await proxy.route('/', { target: target.url })
-    const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n'
-    const { text } = await raw(
-      proxy.at,
-      `POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
-    )
-    expect(text).toMatch(/^HTTP\/1.1 400/)
-    expect(target.seen).toEqual([])
+    const both = raw(proxy.at, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${handshake('/ws')}`, ' 101 ')
+    await until('the first request', () => target.seen.length === 1)
+    answer()
+    const { text, socket } = await both
+    socket.destroy()
+    expect(text).toMatch(/^HTTP\/1.1 200 [^]*first[^]*HTTP\/1.1 101 /)
+  })
+
+  test('is dropped when the client goes', async () => {
+    await using proxy = await startProxy()
+    await using target = await startTarget('', (_request, response) => response.write('half'))
+    await proxy.route('/', { target: target.url })
+    const { socket } = await raw(proxy.at, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${handshake('/ws')}`, 'half')
+    socket.resetAndDestroy()
+    expect((await proxy.get('/_chp_healthz')).status).toBe(200)
+    expect(target.seen).toHaveLength(1)
   })
 })
 
