@@ -8,6 +8,7 @@ import {
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { Connections, listen, type Listening, type TlsContexts } from '@hub/daemon'
+import { onceClosed } from '@hub/forward'
 import type { ListenPlace, TlsOptions } from './options.js'
 import { withoutUpgrade } from './without-upgrade.js'
 
@@ -34,6 +35,8 @@ export class Listener {
   readonly #connections: Connections
   /** The last request under way on each connection. */
   readonly #answering = new WeakMap<Socket, ServerResponse>()
+  /** Connections that have offered to speak something else before. */
+  readonly #offered = new WeakSet<Socket>()
 
   private constructor(
     private readonly server: Server,
@@ -110,7 +113,7 @@ export class Listener {
     const { socket } = response.req
     this.#underWay++
     this.#answering.set(socket, response)
-    response.once('close', () => {
+    onceClosed(response, () => {
       if (this.#answering.get(socket) === response) this.#answering.delete(socket)
       if (--this.#underWay === 0) this.#onIdle?.()
     })
@@ -126,7 +129,9 @@ export class Listener {
           upgrade(request, socket, head)
           return
         }
-        socket.unshift(withoutUpgrade(request, head))
+        // Each time the server adds listeners to the socket; a client that goes on offering gets new connections.
+        socket.unshift(withoutUpgrade(request, head, this.#offered.has(socket)))
+        this.#offered.add(socket)
         this.server.emit(isSecure ? 'secureConnection' : 'connection', socket)
       })
     })
@@ -142,7 +147,7 @@ export class Listener {
     const onDrain = (): void => void before.emit('drain')
     const timer = setTimeout(() => socket.destroy(), pipelinedTimeoutMs)
     socket.on('drain', onDrain)
-    before.once('close', () => {
+    onceClosed(before, () => {
       clearTimeout(timer)
       socket.off('drain', onDrain)
       if (!socket.destroyed) turn()

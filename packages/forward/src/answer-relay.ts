@@ -3,6 +3,7 @@ import type { ConnectionPool } from './connection-pool.js'
 import { ForwardError } from './errors.js'
 import type { ExchangeObserver } from './exchange-observer.js'
 import { rewriteLocation, type LocationRules } from './location.js'
+import { onceClosed } from './response-close.js'
 import { ResponseSyntaxError, type ResponseHead } from './response-head.js'
 import type { Target } from './target.js'
 import type { AnswerHandler, TargetConnection } from './target-connection.js'
@@ -32,7 +33,9 @@ export class AnswerRelay implements AnswerHandler {
     protected readonly target: Target,
     protected readonly observer: ExchangeObserver,
   ) {
-    response.on('close', () => this.clientClosed())
+    onceClosed(response, () => {
+      this.clientClosed()
+    })
   }
 
   /** For an answer whose head has been read by another. */
