@@ -27,6 +27,8 @@ export interface Front extends AsyncDisposable {
   readonly clientActive: { count: number }
   readonly forwarder: Forwarder
   readonly server: HttpServer
+  /** Requests and handshakes that were handed to the forwarder. */
+  readonly exchanges: number
 }
 
 /** A server that forwards all to one target. */
@@ -36,6 +38,7 @@ export async function startFront(target: string, options: ForwarderOptions = {})
   const events: string[] = []
   const clientActive = { count: 0 }
   const sockets = new Set<Socket>()
+  let exchanges = 0
   const observer = (failed: () => void): ExchangeObserver => ({
     clientActive: () => clientActive.count++,
     answered: (status) => events.push(`answered ${status}`),
@@ -56,6 +59,7 @@ export async function startFront(target: string, options: ForwarderOptions = {})
       response.writeHead(400, { connection: 'close', 'content-length': 0 }).end()
       return
     }
+    exchanges++
     const failed = (): void => void response.writeHead(503, { 'content-length': 4 }).end('gone')
     forwarder.web(request, response, parsed, urlOf(request), observer(failed))
   })
@@ -65,6 +69,7 @@ export async function startFront(target: string, options: ForwarderOptions = {})
     socket.on('close', () => sockets.delete(socket))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Socket, early: Buffer) => {
+    exchanges++
     const failed = (): void => refuseUpgrade(socket, 503)
     forwarder.upgrade(request, socket, early, parsed, urlOf(request), observer(failed))
   })
@@ -75,6 +80,9 @@ export async function startFront(target: string, options: ForwarderOptions = {})
     clientActive,
     forwarder,
     server,
+    get exchanges() {
+      return exchanges
+    },
     async [Symbol.asyncDispose]() {
       forwarder.close()
       for (const socket of sockets) socket.destroy()
