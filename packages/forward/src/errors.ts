@@ -19,7 +19,18 @@ export class ForwardError extends CodedError {
 }
 
 const commonReasons: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'EBADRESPONSE'],
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ETIMEDOUT',
+    'EPIPE',
+    'ENOENT',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EBADRESPONSE',
+  ],
 ])
 
 /** A header that cannot be set on all requests. */

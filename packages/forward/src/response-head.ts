@@ -81,11 +81,11 @@ export function parseResponseHead(text: string, bodyless: boolean): ResponseHead
         upgrade = value
         break
       case 'location':
-        location = value
-        headers.push(name, value)
+        location ??= value
+        addHeader(headers, name, value)
         break
       default:
-        if (!isHopByHop(name)) headers.push(name, value)
+        if (!isHopByHop(name)) addHeader(headers, name, value)
     }
   }
 
@@ -110,6 +110,22 @@ export function parseResponseHead(text: string, bodyless: boolean): ResponseHead
     location,
   }
 }
+
+/** A header that comes again is joined to the first, as node does it for requests: not cookies, and not what is no list. */
+function addHeader(headers: string[], name: string, value: string): void {
+  if (name !== 'set-cookie') {
+    for (let i = 0; i < headers.length; i += 2) {
+      if (headers[i] !== name) continue
+      if (!firstCounts.has(name)) headers[i + 1] = `${headers[i + 1] ?? ''}, ${value}`
+      return
+    }
+  }
+  headers.push(name, value)
+}
+
+const firstCounts: ReadonlySet<string> = new Set([
+  ...['age', 'content-type', 'date', 'etag', 'expires', 'last-modified', 'location', 'retry-after', 'server'],
+])
 
 function framingOf(status: number, bodyless: boolean, chunked: boolean, length: number): BodyFraming {
   if (bodyless || status === 204 || status === 304 || status < 200) return 'none'

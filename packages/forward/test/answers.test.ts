@@ -82,6 +82,15 @@ describe('answers of every framing', () => {
     expect(answer).toContain('x-name: \xe9\r\n')
   })
 
+  test('a header that comes twice is joined, where it is a list', async () => {
+    const answer = await through(
+      'HTTP/1.1 200 OK\r\nVary: a\r\nvary: b\r\nContent-Type: text/x\r\nContent-Type: text/y\r\nContent-Length: 0\r\n\r\n',
+    )
+    expect(answer).toContain('\r\nvary: a, b\r\n')
+    expect(answer).toContain('\r\ncontent-type: text/x\r\n')
+    expect(answer).not.toContain('text/y')
+  })
+
   test('headers about the connection end here', async () => {
     const answer = await through(
       'HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=99\r\nProxy-Authenticate: x\r\nX-End: 1\r\nContent-Length: 0\r\n\r\n',
