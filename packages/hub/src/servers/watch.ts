@@ -51,7 +51,7 @@ export class ServerWatch {
       timer.unref()
     }
     const poll = (): void => {
-      void this.pollOnce(live, state, watching.signal).then(async (result) => {
+      void this.#poll(live, state, watching.signal, 'by the clock').then(async (result) => {
         if (watching.signal.aborted) return
         if (result?.status === 'exited') {
           ended(result.code)
@@ -75,14 +75,24 @@ export class ServerWatch {
   }
 
   /** @returns undefined when the spawner cannot tell: a server is never taken for stopped because of an error */
-  async pollOnce(live: LiveServer, state: JsonObject, signal: AbortSignal): Promise<PollResult | undefined> {
+  pollOnce(live: LiveServer, state: JsonObject, signal: AbortSignal): Promise<PollResult | undefined> {
+    return this.#poll(live, state, signal, 'for a request')
+  }
+
+  async #poll(
+    live: LiveServer,
+    state: JsonObject,
+    signal: AbortSignal,
+    why: 'for a request' | 'by the clock',
+  ): Promise<PollResult | undefined> {
     const startedAt = performance.now()
     try {
       const result = await live.spawner.poll(state, AbortSignal.any([signal, AbortSignal.timeout(perPollMs)]))
-      this.deps.events.emit('serverPolled', {
-        running: result.status === 'running',
-        seconds: (performance.now() - startedAt) / 1_000,
-      })
+      const running = result.status === 'running'
+      // The metric is about requests that wait for a poll, and about servers that are found dead.
+      if (!running || why === 'for a request') {
+        this.deps.events.emit('serverPolled', { running, seconds: (performance.now() - startedAt) / 1_000 })
+      }
       return result
     } catch (error) {
       if (!signal.aborted) {

@@ -1,5 +1,5 @@
 import { testServer, type TestServer, waitFor } from '@hub/testkit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as clientStore from '../../src/oauth/client-store.js'
 import * as serviceStore from '../../src/services/service-store.js'
 import * as tokenStore from '../../src/tokens/token-store.js'
@@ -98,6 +98,18 @@ describe('configured services', () => {
       token_id: expect.stringMatching(/^a\d+$/) as string,
       scopes: [],
     })
+  })
+
+  test('are told who they are from memory', async () => {
+    const ask = () => hub.api('GET', '/user', undefined, 'web-token-0123456789')
+    await ask()
+    const statements = vi.spyOn(hub.foundation.database.read, 'all')
+    try {
+      expect((await ask()).status).toBe(200)
+      expect(statements).not.toHaveBeenCalled()
+    } finally {
+      statements.mockRestore()
+    }
   })
 
   test('may ask visitors for what they are allowed, by scopes or by roles, and for entering', async () => {
