@@ -157,6 +157,14 @@ export class LaunchRecords {
     await this.#enter(launch, 'ready')
   }
 
+  async enterStopping(launch: Launch, reason: string): Promise<void> {
+    await this.#tryEnter(launch, 'stopping', undefined, reason)
+  }
+
+  async enterUnknown(launch: Launch, failure: SpawnFailure, reason: string): Promise<void> {
+    await this.#tryEnter(launch, 'unknown', { status: failure.status, message: failure.message }, reason)
+  }
+
   async enterFailed(launch: Launch, failure: SpawnFailure): Promise<void> {
     await this.#tryEnter(launch, 'failed', { status: failure.status, message: failure.message })
   }

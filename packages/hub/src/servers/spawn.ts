@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, Log } from '@hub/api'
-import type { Spawner, Started } from '@hub/spawner'
+import { SpawnError, type Spawner, type Started } from '@hub/spawner'
 import type { Authenticator } from '@hub/authenticator'
 import type { HubEvents } from '../events.js'
 import { visibleRoute } from '../proxy/server-route.js'
@@ -66,13 +66,16 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
   const startedAt = performance.now()
   const seconds = (): number => (performance.now() - startedAt) / 1_000
   let launch: Launch | undefined
+  const child: StartedProcess = { state: undefined, outlives: false }
   try {
     const claimed = await deps.records.claim(order)
     launch = claimed
-    undo.push('token, OAuth client and address', () => deps.records.release(claimed))
+    undo.push('token, OAuth client and address', async () => {
+      if (!child.outlives) await deps.records.release(claimed)
+    })
 
     await prepare(order, launch, cancelled, deps)
-    const started = await startProcess(order, launch, cancelled, undo, deps)
+    const started = await startProcess(order, launch, child, { cancelled, undo }, deps)
     const address = await deps.records.saveAddress(launch, started.address)
 
     await waitForAnswer(order, address, started.state, cancelled, deps)
@@ -91,11 +94,14 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
     deps.watch.begin(live, started.state)
     deps.onOutcome(undefined)
   } catch (error) {
-    await undo.undoAll()
     const failure = spawnFailure(error)
+    // Noted first: a hub that is killed from here on ends what is left of it, and does not take it for a start to go on with.
+    if (launch !== undefined && child.state !== undefined) await noteFailing(launch, deps, log)
+    await undo.undoAll()
     if (launch !== undefined) {
       await runAfterStop(order, deps, log)
-      if (error instanceof SpawnCancelledError) await deps.records.enterStopped(launch, 'cancelled')
+      if (child.outlives) await keepAnEyeOn(live, launch, child.state ?? {}, failure, deps)
+      else if (error instanceof SpawnCancelledError) await deps.records.enterStopped(launch, 'cancelled')
       else await deps.records.enterFailed(launch, failure)
     }
     if (!(error instanceof SpawnCancelledError)) {
@@ -127,20 +133,29 @@ async function prepare(order: SpawnOrder, launch: Launch, signal: AbortSignal, d
   await abortable(hooks(), signal)
 }
 
+/** What a start has put into the world. */
+interface StartedProcess {
+  /** What was written of it, which is what a stop needs; undefined: nothing was started. */
+  state: JsonObject | undefined
+  /** The start failed, and so did ending the process. */
+  outlives: boolean
+}
+
 /** Runs the spawner's `start` within `start_timeout`. The state it saves on the way is enough to end what it started. */
 async function startProcess(
   order: SpawnOrder,
   launch: Launch,
-  cancelled: AbortSignal,
-  undo: UndoStack,
+  child: StartedProcess,
+  { cancelled, undo }: { readonly cancelled: AbortSignal; readonly undo: UndoStack },
   deps: SpawnDeps,
 ): Promise<Started> {
   const { spawner } = order.live
   const timeoutSeconds = spawner.config.start_timeout
-  // What was written of the server, which is what a stop needs.
-  let state: JsonObject | undefined
   undo.push('process', async () => {
-    if (state !== undefined) await spawner.stop(state, { now: true }, AbortSignal.timeout(stopAfterFailureMs))
+    if (child.state === undefined) return
+    child.outlives = true
+    await spawner.stop(child.state, { now: true }, AbortSignal.timeout(stopAfterFailureMs))
+    child.outlives = false
   })
   using deadline = withDeadline(
     cancelled,
@@ -161,9 +176,9 @@ async function startProcess(
     },
   }
   const save = async (next: JsonObject): Promise<void> => {
-    const isFirst = state === undefined
-    if (!isFirst && isDeepStrictEqual(state, next)) return
-    state = next
+    const isFirst = child.state === undefined
+    if (!isFirst && isDeepStrictEqual(child.state, next)) return
+    child.state = next
     await (isFirst ? deps.records.enterStarting(launch, next) : deps.records.saveState(launch, next))
   }
   const started = await abortable(spawner.start(request, deadline.signal), deadline.signal)
@@ -219,6 +234,25 @@ async function exitedInstead(spawner: Spawner, state: JsonObject, userName: stri
   return poll?.status === 'exited' ? new ServerExitedError(userName, poll.code) : error
 }
 
+async function noteFailing(launch: Launch, deps: SpawnDeps, log: Log): Promise<void> {
+  await deps.records.enterStopping(launch, 'the start failed').catch((error: unknown) => {
+    log.error('could not note that a start failed', { error })
+  })
+}
+
+/** A process that could not be ended is not taken for stopped: nothing is started beside it, and a stop can be tried again. */
+async function keepAnEyeOn(
+  live: LiveServer,
+  launch: Launch,
+  state: JsonObject,
+  failure: SpawnFailure,
+  deps: SpawnDeps,
+): Promise<void> {
+  await deps.records.enterUnknown(launch, failure, 'its process could not be ended after the start had failed')
+  live.isUp = true
+  deps.watch.begin(live, state)
+}
+
 /** After every stop, and so after a failed start as well; their own errors change nothing any more. */
 async function runAfterStop({ live, owner }: SpawnOrder, deps: SpawnDeps, log: Log): Promise<void> {
   try {
@@ -232,8 +266,13 @@ async function runAfterStop({ live, owner }: SpawnOrder, deps: SpawnDeps, log: L
 function logFailure(error: unknown, failure: SpawnFailure, log: Log): void {
   if (error instanceof SpawnTimeoutError) log.warn(error.logText)
   else if (failure.kind === 'failure')
-    log.warn('the start was refused', { status: failure.status, message: failure.message })
-  else log.error('the start failed', { error })
+    log.warn('the start was refused', { status: failure.status, message: logMessageOf(error) ?? failure.message })
+  else log.error('the start failed', { error, message: logMessageOf(error) })
+}
+
+/** What a spawner wants to have logged instead of what people are told. */
+function logMessageOf(error: unknown): string | undefined {
+  return error instanceof SpawnError ? error.logMessage : undefined
 }
 
 async function timed<T>(observe: (seconds: number, succeeded: boolean) => void, work: () => Promise<T>): Promise<T> {
