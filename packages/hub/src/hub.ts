@@ -124,6 +124,8 @@ export function createHub(options: HubOptions): Hub {
         await started?.parts.stopServices().catch(() => undefined)
         await started?.parts.proxy.stop(true).catch(() => undefined)
         await closer.close()
+        // Nothing is left to stop.
+        started = undefined
         throw error
       }
     },

@@ -74,6 +74,11 @@ async function proxyProcess(
     environment,
     log,
     answers: (signal) => untilUp(addresses, probe, signal),
+    isTaken: (signal) =>
+      accepts(addresses, signal).then(
+        () => true,
+        () => false,
+      ),
   })
 }
 

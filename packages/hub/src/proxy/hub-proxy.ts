@@ -35,6 +35,7 @@ export class HubProxy {
   readonly #stop = new AbortController()
   #watching: Promise<void> = Promise.resolve()
   #check: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
   #line: ProxyLine
 
   constructor(private readonly deps: HubProxyDeps) {
@@ -89,8 +90,16 @@ export class HubProxy {
     }
   }
 
-  /** @param cleanup - end a proxy that is ours; else it is left running, with its routes */
-  async stop(cleanup: boolean): Promise<void> {
+  /**
+   * May be called again; what the first call says of the proxy holds.
+   *
+   * @param cleanup - end a proxy that is ours; else it is left running, with its routes
+   */
+  stop(cleanup: boolean): Promise<void> {
+    return (this.#stopping ??= this.#stopOnce(cleanup))
+  }
+
+  async #stopOnce(cleanup: boolean): Promise<void> {
     this.#stop.abort(new Error('The hub is stopping.'))
     await this.#watching.catch(() => undefined)
     this.#line.probe.close()

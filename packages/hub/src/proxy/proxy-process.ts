@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Log } from '@hub/api'
 import { HubError } from '../http/hub-error.js'
+import { commandLineOf, endsWith, findProcesses } from './find-processes.js'
 
 export interface ProxyCommand {
   /** Program and arguments, complete. */
@@ -21,6 +22,8 @@ export interface ProxyProcessDeps {
   readonly log: Log
   /** Resolves when the proxy's API answers with our token and its public port accepts connections. */
   readonly answers: (signal: AbortSignal) => Promise<void>
+  /** Whether something accepts connections at the public address. */
+  readonly isTaken: (signal: AbortSignal) => Promise<boolean>
 }
 
 type ProxyState =
@@ -63,7 +66,7 @@ export class ProxyProcess {
     await startedOrFailed(child, program)
     const pid = child.pid ?? 0 // a child that emitted 'spawn' has one
     this.#state = { phase: 'running', pid, child }
-    if (command.pidFile !== '') await writeFile(command.pidFile, String(pid))
+    await this.#writePidFile(pid)
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(startDeadlineMs)])
     const ended = new AbortController()
     child.once('exit', (code, killedBy) => {
@@ -78,8 +81,9 @@ export class ProxyProcess {
     try {
       await this.deps.answers(AbortSignal.any([deadline, ended.signal]))
     } catch (error) {
+      const endedByItself = ended.signal.aborted
       await this.stop()
-      if (ended.signal.aborted) throw ended.signal.reason
+      if (endedByItself) throw ended.signal.reason
       if (signal.aborted) throw error
       throw new HubError(
         'proxy_silent',
@@ -117,25 +121,51 @@ export class ProxyProcess {
     this.#state = { phase: 'stopped' }
   }
 
-  /** Takes over a proxy left by an earlier hub when it was started just as ours would be and takes our token; else ends it. */
+  /**
+   * Takes over a proxy left by an earlier hub when it was started just as ours would be and takes our token; else ends it.
+   *
+   * @throws {@link HubError} when somebody else has the address
+   */
   async #adopt(signal: AbortSignal): Promise<boolean> {
-    const { command, log } = this.deps
-    if (command.pidFile === '') return false
-    const pid = Number(await readFile(command.pidFile, 'utf8').catch(() => ''))
-    if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid, undefined)) {
+    const { command, log, isTaken } = this.deps
+    const noted = await this.#noted()
+    if (noted !== undefined) {
+      if (await this.#takeOver(noted, signal)) return true
+    } else {
       await this.#removePidFile()
-      return false
     }
-    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1)
+    if (!(await isTaken(signal))) return false
+    // A hub that was killed before it could note the pid, or told to forget it.
+    for (const pid of await findProcesses(command.argv.slice(1))) {
+      if (!(await this.#takeOver(pid, signal))) continue
+      await this.#writePidFile(pid)
+      return true
+    }
+    if (!(await isTaken(signal))) return false
+    log.debug('no proxy of ours was found', { command: command.argv.join(' ') })
+    throw new HubError(
+      'proxy_address_taken',
+      500,
+      'Another program listens where the proxy should. End it, or set JupyterHub.bind_url to another address.',
+    )
+  }
+
+  /** The pid in the file, if it is that of a proxy and has not gone to another program since. */
+  async #noted(): Promise<number | undefined> {
+    const { command } = this.deps
+    if (command.pidFile === '') return undefined
+    const pid = Number(await readFile(command.pidFile, 'utf8').catch(() => ''))
+    if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid, undefined)) return undefined
+    const argv = await commandLineOf(pid)
     const isProxy =
       argv.some((word) => word.includes('configurable-http-proxy')) || endsWith(argv, command.argv.slice(1))
-    if (!isProxy) {
-      // The pid has gone to somebody else since; it is none of our business.
-      await this.#removePidFile()
-      return false
-    }
-    if (endsWith(argv, command.argv.slice(1))) {
-      const answered = await this.deps.answers(AbortSignal.any([signal, AbortSignal.timeout(2_000)])).then(
+    return isProxy ? pid : undefined
+  }
+
+  async #takeOver(pid: number, signal: AbortSignal): Promise<boolean> {
+    const { command, log, answers } = this.deps
+    if (endsWith(await commandLineOf(pid), command.argv.slice(1))) {
+      const answered = await answers(AbortSignal.any([signal, AbortSignal.timeout(2_000)])).then(
         () => true,
         () => false,
       )
@@ -151,17 +181,13 @@ export class ProxyProcess {
     return false
   }
 
+  async #writePidFile(pid: number): Promise<void> {
+    if (this.deps.command.pidFile !== '') await writeFile(this.deps.command.pidFile, String(pid))
+  }
+
   async #removePidFile(): Promise<void> {
     if (this.deps.command.pidFile !== '') await rm(this.deps.command.pidFile, { force: true })
   }
-}
-
-function endsWith(argv: readonly string[], tail: readonly string[]): boolean {
-  return (
-    tail.length > 0 &&
-    tail.length <= argv.length &&
-    tail.every((word, i) => argv[argv.length - tail.length + i] === word)
-  )
 }
 
 async function startedOrFailed(child: ChildProcess, program: string): Promise<void> {

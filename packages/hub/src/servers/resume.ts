@@ -110,7 +110,7 @@ async function act(
       log.warn('it cannot be known whether the server still runs; it stays routed and is looked at again')
       await enter(record, 'unknown', deps)
       live.isUp = true
-      deps.watch.begin(live, record.state ?? {})
+      deps.watch.begin(live, record.state ?? {}, true)
       return
     case 'gone':
       log.warn(`${record.userName} appears to have stopped while the Hub was down`, { reason: verdict.reason })

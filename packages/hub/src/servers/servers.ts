@@ -294,7 +294,8 @@ export class Servers {
       } catch (error) {
         // Its process may live: watched as before, it can be stopped again.
         await this.#markUnknown(record, actor)
-        this.deps.watch.begin(live, record.state ?? {})
+        this.deps.watch.begin(live, record.state ?? {}, true)
+        this.#routeAgain(record)
         throw error
       } finally {
         live.work = undefined
@@ -304,6 +305,13 @@ export class Servers {
     done.catch(() => undefined)
     live.work = { kind: 'stopping', done }
     return { done }
+  }
+
+  /** Its route went first; who uses the server can go on. */
+  #routeAgain({ userName }: ServerRecord): void {
+    this.deps.proxy.checkRoutes(AbortSignal.timeout(30_000)).catch((error: unknown) => {
+      this.deps.log.error('the route of a server that could not be stopped follows later', { user: userName, error })
+    })
   }
 
   async #markUnknown(record: ServerRecord, actor: string): Promise<void> {

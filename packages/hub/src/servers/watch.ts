@@ -19,11 +19,11 @@ const perPollMs = 30_000
 export class ServerWatch {
   constructor(private readonly deps: WatchDeps) {}
 
-  begin(live: LiveServer, state: JsonObject): void {
+  /** @param uncertain - whether it is not known at the moment that the server runs: the next poll says so */
+  begin(live: LiveServer, state: JsonObject, uncertain = false): void {
     live.stopWatching?.()
     const watching = new AbortController()
     let timer: NodeJS.Timeout | undefined
-    let uncertain = false
     const ended = (code: number | null): void => {
       if (watching.signal.aborted) return
       watching.abort()
@@ -50,20 +50,26 @@ export class ServerWatch {
       timer = setTimeout(poll, seconds * 1_000 * (1 + jitter * (this.deps.random() - 0.5)))
       timer.unref()
     }
+    const look = async (): Promise<void> => {
+      const result = await this.#poll(live, state, watching.signal, 'by the clock')
+      if (watching.signal.aborted) return
+      if (result?.status === 'exited') {
+        ended(result.code)
+        return
+      }
+      const nowUncertain = result === undefined
+      if (nowUncertain === uncertain) return
+      await this.deps.onUncertain(live, nowUncertain)
+      uncertain = nowUncertain
+    }
     const poll = (): void => {
-      void this.#poll(live, state, watching.signal, 'by the clock').then(async (result) => {
-        if (watching.signal.aborted) return
-        if (result?.status === 'exited') {
-          ended(result.code)
-          return
-        }
-        const nowUncertain = result === undefined
-        if (nowUncertain !== uncertain) {
-          uncertain = nowUncertain
-          await this.deps.onUncertain(live, uncertain)
-        }
-        pollLater()
-      })
+      look()
+        .catch((error: unknown) => {
+          this.deps.log.error('could not note what a poll has told; it is tried again', { user: live.userName, error })
+        })
+        .finally(() => {
+          if (!watching.signal.aborted) pollLater()
+        })
     }
     live.stopWatching = () => {
       watching.abort()
