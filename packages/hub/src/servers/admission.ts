@@ -1,5 +1,5 @@
 import { badRequest } from '../http/hub-error.js'
-import type { Database } from '../database/index.js'
+import type { Sql } from '../database/index.js'
 import { checkServerName, isValidServerName, quoted } from './server-name.js'
 import * as serverStore from './server-store.js'
 
@@ -27,7 +27,7 @@ export interface AdmissionRequest {
 export async function admitNamedServer(
   request: AdmissionRequest,
   settings: NamedServerSettings,
-  database: Database,
+  sql: Sql,
 ): Promise<void> {
   const { user, serverName, exists } = request
   if (serverName === '') return
@@ -42,7 +42,7 @@ export async function admitNamedServer(
     return
   }
   if (request.checkLimit && settings.limitPerUser > 0) {
-    const count = await serverStore.countNamed(database.read, user.id)
+    const count = await serverStore.countNamed(sql, user.id)
     if (count >= settings.limitPerUser) {
       throw badRequest(
         `User ${user.name} already has the maximum of ${settings.limitPerUser} named servers.  One must be deleted before a new server can be created`,

@@ -1,4 +1,5 @@
-import type { Database } from '../database/index.js'
+import type { JsonObject } from '@hub/api'
+import type { Database, Sql } from '../database/index.js'
 import { notFound } from '../http/hub-error.js'
 import * as userStore from '../users/user-store.js'
 import type { User } from '../users/user-store.js'
@@ -18,23 +19,34 @@ export async function findServer(
   serverName: string,
 ): Promise<serverStore.ServerRecord | undefined> {
   const found = await serverStore.find(database.read, user.id, serverName)
-  return found ?? (serverName === '' ? createServerRow(database, user, '', '') : undefined)
+  return (
+    found ??
+    (serverName === '' ? (await createServerRow(database, { user, name: '', displayName: '' })).record : undefined)
+  )
+}
+
+export interface NewServerRow {
+  readonly user: User
+  readonly name: string
+  readonly displayName: string
+  readonly userOptions?: JsonObject | null
+  /** Looks once more whether there may be another one, now that nobody else can make one. @throws HubError */
+  readonly admit?: (sql: Sql) => Promise<void>
 }
 
 /** Makes the row of a server that is not started. Two at the same time make one. */
 export async function createServerRow(
   database: Database,
-  user: User,
-  name: string,
-  displayName: string,
-): Promise<serverStore.ServerRecord> {
+  { user, name, displayName, userOptions = null, admit }: NewServerRow,
+): Promise<{ readonly record: serverStore.ServerRecord; readonly isNew: boolean }> {
   return database.write(async (tx) => {
     await serverStore.lockServersOf(tx, user.id)
     const existing = await serverStore.find(tx, user.id, name)
-    if (existing !== undefined) return existing
-    const { id } = await serverStore.create(tx, { userId: user.id, name, displayName })
+    if (existing !== undefined) return { record: existing, isNew: false }
+    await admit?.(tx)
+    const { id } = await serverStore.create(tx, { userId: user.id, name, displayName, userOptions })
     const record = await serverStore.findById(tx, id)
     if (record === undefined) throw new Error('a server that was just made is gone')
-    return record
+    return { record, isNew: true }
   })
 }

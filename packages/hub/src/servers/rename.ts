@@ -40,10 +40,10 @@ export async function renameServer(request: RenameRequest, deps: RenameDeps): Pr
     await admitNamedServer(
       { user, serverName: change.name, exists: false, checkLimit: serverName === '' },
       deps.named,
-      database,
+      database.read,
     )
   } else if (change.display_name !== undefined && change.display_name !== '') {
-    await admitNamedServer({ user, serverName, exists: true, checkLimit: false }, deps.named, database)
+    await admitNamedServer({ user, serverName, exists: true, checkLimit: false }, deps.named, database.read)
   }
   const displayName =
     change.display_name === undefined || change.display_name === '' ? undefined : checkDisplayName(change.display_name)
@@ -76,7 +76,7 @@ export async function renameServer(request: RenameRequest, deps: RenameDeps): Pr
     })
   })
   servers.forget(record.id)
-  if (serverName === '' && name !== undefined) await createServerRow(database, user, '', '')
+  if (serverName === '' && name !== undefined) await createServerRow(database, { user, name: '', displayName: '' })
   return (await serverStore.findById(database.read, record.id)) ?? record
 }
 

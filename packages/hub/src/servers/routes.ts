@@ -1,6 +1,6 @@
 import { createServer, getServer, type JsonObject, startServer, stopServer, updateServer } from '@hub/api'
 import { coversObject } from '../access/has-scope.js'
-import type { Database } from '../database/index.js'
+import type { Database, Sql } from '../database/index.js'
 import * as groupStore from '../groups/group-store.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
 import type { Exchange } from '../http/exchange.js'
@@ -47,31 +47,28 @@ export function serverRoutes(deps: ServerRoutesDeps): ApiRoute[] {
     route(createServer, async ({ params, body, exchange }) => {
       const user = await requireUser(database, params.user)
       if (params.server === '') throw conflict('The default server exists already.', 'server_exists')
-      const exists = (await serverStore.find(database.read, user.id, params.server)) !== undefined
-      if (exists) throw conflict(`${user.name} has a server ${params.server} already.`, 'server_exists')
-      await admitNamedServer({ user, serverName: params.server, exists, checkLimit: true }, deps.named, database)
+      const exists = (): Error => conflict(`${user.name} has a server ${params.server} already.`, 'server_exists')
+      if ((await serverStore.find(database.read, user.id, params.server)) !== undefined) throw exists()
+      const admit = (sql: Sql): Promise<void> =>
+        admitNamedServer({ user, serverName: params.server, exists: false, checkLimit: true }, deps.named, sql)
+      await admit(database.read)
       const displayName = checkDisplayName(body.display_name ?? params.server)
-      const record = await createServerRow(database, user, params.server, displayName)
-      if (body.user_options !== null) {
-        const userOptions = body.user_options as JsonObject // parsed from JSON
-        await database.write((tx) => serverStore.update(tx, record.id, { userOptions }))
-      }
-      return {
-        status: 201,
-        body: await modelFor((await serverStore.findById(database.read, record.id)) ?? record, exchange),
-      }
+      const userOptions = body.user_options as JsonObject | null // parsed from JSON
+      const made = await createServerRow(database, { user, name: params.server, displayName, userOptions, admit })
+      if (!made.isNew) throw exists()
+      return { status: 201, body: await modelFor(made.record, exchange) }
     }),
 
     route(startServer, async ({ params, body, exchange }) => {
       const user = await requireUser(database, params.user)
       const found = await serverStore.find(database.read, user.id, params.server)
-      await admitNamedServer(
-        { user, serverName: params.server, exists: found !== undefined, checkLimit: true },
-        deps.named,
-        database,
-      )
+      const name = params.server
+      const admit = (sql: Sql): Promise<void> =>
+        admitNamedServer({ user, serverName: name, exists: found !== undefined, checkLimit: true }, deps.named, sql)
+      await admit(database.read)
       const displayName = body.display_name === undefined ? undefined : checkDisplayName(body.display_name)
-      const record = found ?? (await createServerRow(database, user, params.server, displayName ?? params.server))
+      const record =
+        found ?? (await createServerRow(database, { user, name, displayName: displayName ?? name, admit })).record
       const wasStarting = servers.pendingOf(record) === 'spawn'
       const { done } = await servers.start(record, {
         userOptions: body.user_options as JsonObject | null, // parsed from JSON

@@ -1,3 +1,4 @@
+import type { Sql } from '../database/index.js'
 import type { JsonObject } from '@hub/api'
 import type { SpawnForm } from '@hub/spawner'
 import type { Exchange } from '../http/exchange.js'
@@ -65,10 +66,12 @@ async function visit(
   const serverName = params['server'] ?? ''
   const userName = params['user'] ?? visitor.user.name
   const { user, record: found } = await assertServerAccess({ visitor, userName, serverName, scope: 'servers' }, deps)
-  await admitNamedServer({ user, serverName, exists: found !== undefined, checkLimit: true }, deps.named, deps.database)
+  const admit = (sql: Sql): Promise<void> =>
+    admitNamedServer({ user, serverName, exists: found !== undefined, checkLimit: true }, deps.named, sql)
+  await admit(deps.database.read)
   const asked = exchange.facts.query.get('display_name')
   const displayName = asked === null || asked === '' ? serverName : checkDisplayName(asked)
-  const record = found ?? (await createServerRow(deps.database, user, serverName, displayName))
+  const record = found ?? (await createServerRow(deps.database, { user, name: serverName, displayName, admit })).record
   return { user, record, visitor, exchange }
 }
 
