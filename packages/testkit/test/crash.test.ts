@@ -93,6 +93,22 @@ describe('a hub that is killed', () => {
     expect([...(await expectDefinite(hub, users)).values()]).toEqual(users.map(() => 'ready'))
   })
 
+  test('while a start is cancelled: the server is stopped, not brought up', { timeout: 60_000 }, async () => {
+    await using hub = await startHubProcess({
+      proxy: 'independent',
+      config: { JupyterHub: { tornado_settings: { slow_spawn_timeout: 0, slow_stop_timeout: 0 } } },
+    })
+    const user = 'slow-start-slow-stop'
+    await addUsers(hub, user)
+    await requestStart(hub, user)
+    await waitFor(async () => (await hub.servers()).length === 1, { what: 'the process' })
+    expect((await hub.api('DELETE', `/users/${user}/server`)).status).toBe(202)
+    await hub.child().waitForLog(/was asked to end/)
+    await hub.crash()
+    await hub.start()
+    expect(await expectDefinite(hub, [user])).toEqual(new Map([[user, 'stopped']]))
+  })
+
   test('while servers stop: each is gone or still there, and can be started', { timeout: 90_000 }, async () => {
     await using hub = await startHubProcess({ proxy: 'independent' })
     const users = ['slow-stop-1', 'slow-stop-2']
