@@ -120,9 +120,9 @@ export function createHub(options: HubOptions): Hub {
       try {
         await start(signal)
       } catch (error) {
-        // What was started is ended again, the proxy first of all: its port must be free for the next try.
         await started?.parts.stopServices().catch(() => undefined)
-        await started?.parts.proxy.stop(true).catch(() => undefined)
+        const isAskedToEnd = signal.aborted && started?.foundation.settings.hub.cleanup_proxy === true
+        await (isAskedToEnd ? started?.parts.proxy.stop(true) : started?.parts.proxy.giveUp())?.catch(() => undefined)
         await closer.close()
         // Nothing is left to stop.
         started = undefined

@@ -220,6 +220,44 @@ describe('a hub that is asked to end', () => {
     expect(await ask(anyone, '/user/ada/x')).toMatchObject({ pid: server?.pid })
   })
 
+  test.each([
+    { servers: true, proxy: true },
+    { servers: true, proxy: false },
+    { servers: false, proxy: true },
+    { servers: false, proxy: false },
+  ])('over its API ends what it was told to: %j', async (told) => {
+    // Configured the other way round: what the request says comes first.
+    await using hub = await startHubProcess({
+      config: { JupyterHub: { cleanup_servers: !told.servers, cleanup_proxy: !told.proxy } },
+    })
+    await addUsers(hub, 'ada')
+    await startServer(hub, 'ada')
+    const [server] = await hub.servers()
+    const proxy = await hub.proxyPid()
+    const answer = await hub.api('POST', '/shutdown', told)
+    expect(answer).toMatchObject({ status: 202 })
+    expect(answer.json()).toEqual({ message: 'Shutting down Hub' })
+    expect(await within(30_000, 'the end of the hub', hub.child().exited)).toEqual({ code: 0, signal: null })
+    expect(await hub.servers()).toEqual(told.servers ? [] : [server])
+    expect(isAlive(proxy)).toBe(!told.proxy)
+    await hub.start()
+    expect(await expectDefinite(hub, ['ada'])).toEqual(new Map([['ada', told.servers ? 'stopped' : 'ready']]))
+    if (!told.proxy) expect(await hub.proxyPid()).toBe(proxy)
+    if (!told.servers) expect(await hub.servers()).toEqual([server])
+  })
+
+  test('as it starts, ends all the same and leaves nothing', async () => {
+    await using hub = await startHubProcess()
+    await hub.crash()
+    const again = hub.start().catch(() => undefined)
+    const child = hub.child()
+    await child.waitForLog(/Running JupyterHub version/)
+    expect(await child.stop('SIGTERM', 30_000)).toMatchObject({ signal: null })
+    await again
+    await hub.start()
+    expect((await hub.api('GET', '/')).status).toBe(200)
+  })
+
   test('in the middle of a start leaves no process behind', { timeout: 60_000 }, async () => {
     await using hub = await startHubProcess()
     await addUsers(hub, 'slow-start-1')

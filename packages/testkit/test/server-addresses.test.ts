@@ -7,7 +7,9 @@ const ODD = 'a b@x+ü'
 describe('addresses of servers', () => {
   let hub: HubProcess
   beforeAll(async () => {
-    hub = await startHubProcess({ config: { JupyterHub: { allow_named_servers: true, tornado_settings: { slow_spawn_timeout: 0 } } } })
+    hub = await startHubProcess({
+      config: { JupyterHub: { allow_named_servers: true, tornado_settings: { slow_spawn_timeout: 0 } } },
+    })
     await addUsers(hub, 'ada', 'slow-start-bob', 'dies-early', ODD)
   })
   afterAll(() => hub[Symbol.asyncDispose]())

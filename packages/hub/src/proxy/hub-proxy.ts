@@ -99,6 +99,14 @@ export class HubProxy {
     return (this.#stopping ??= this.#stopOnce(cleanup))
   }
 
+  /**
+   * After a start that failed: ends a proxy that this hub has started, so that its address is free for the next try, and
+   * leaves one that was there before, for people work through it.
+   */
+  giveUp(): Promise<void> {
+    return this.stop(this.deps.process?.isTakenOver !== true)
+  }
+
   async #stopOnce(cleanup: boolean): Promise<void> {
     this.#stop.abort(new Error('The hub is stopping.'))
     await this.#watching.catch(() => undefined)

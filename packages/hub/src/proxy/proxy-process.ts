@@ -107,6 +107,11 @@ export class ProxyProcess {
     while (isAlive(state.pid, undefined)) await delay(500, undefined, { signal })
   }
 
+  /** Whether it is one of an earlier hub's. */
+  get isTakenOver(): boolean {
+    return this.#state.phase === 'running' && this.#state.child === undefined
+  }
+
   /** SIGTERM, and SIGKILL after two seconds. */
   async stop(): Promise<void> {
     const state = this.#state
@@ -175,6 +180,8 @@ export class ProxyProcess {
         return true
       }
     }
+    // Whoever is told to end has no say in whether this one is any good.
+    signal.throwIfAborted()
     log.warn('ending the proxy of an earlier hub', { pid })
     await endProcess(pid, undefined)
     await this.#removePidFile()

@@ -63,3 +63,17 @@ test('a proxy taken over is started again when it dies', async () => {
   await waitFor(async () => (await pidOf(second)) !== pid && (await second.api('GET', '/')).status === 200)
   expect(await pidOf(second)).not.toBe(pid)
 })
+
+test('a hub that cannot start leaves the proxy that was there before, and ends one of its own', async () => {
+  await using first = await startTestHub()
+  const pid = await pidOf(first)
+  await first.stop({ servers: true, proxy: false })
+  const broken = { JupyterHub: { load_roles: [{ name: 'role', scopes: ['no:such:scope'] }] } }
+  await expect(startTestHub({ after: first, config: broken })).rejects.toThrow('no:such:scope')
+  expect(isAlive(pid)).toBe(true)
+  process.kill(pid, 'SIGKILL')
+  await waitFor(() => !isAlive(pid))
+  await expect(startTestHub({ after: first, config: broken })).rejects.toThrow('no:such:scope')
+  await using second = await startTestHub({ after: first })
+  expect(await pidOf(second)).not.toBe(pid)
+})
