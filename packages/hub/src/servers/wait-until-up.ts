@@ -16,7 +16,8 @@ export interface UpCheck {
 
 const headStartMs = 10
 const firstWaitMs = 50
-const longestWaitMs = 5_000
+/** What a person may wait in vain after their server is up: short, for a look costs a fifth of a millisecond. */
+const longestWaitMs = 1_000
 /** One try must not eat the whole deadline: a process that accepts and never answers is asked again. */
 const perTryMs = 10_000
 
@@ -32,7 +33,7 @@ export async function waitUntilUp(check: UpCheck, signal: AbortSignal): Promise<
   await delay(headStartMs, undefined, { signal }).catch(() => {
     signal.throwIfAborted()
   })
-  for (let wait = firstWaitMs; ; wait = Math.min(wait * 2, longestWaitMs)) {
+  for (let wait = firstWaitMs; ; wait = Math.min(wait * 1.5, longestWaitMs)) {
     signal.throwIfAborted()
     const answer = await ask(check, AbortSignal.any([signal, AbortSignal.timeout(perTryMs)])).catch(() => null)
     if (answer !== null && answer.status < 500) return answer.version
