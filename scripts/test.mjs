@@ -35,7 +35,7 @@ async function main() {
   const startedAt = Date.now()
   assertNodeVersion()
   const context = { root, say, signal: stop.signal }
-  const [checks, missing] = await Promise.all([prepareCode(context), bringParts(context)])
+  const [checks, missing] = await allOrNone([prepareCode(context), bringParts(context)])
   stop.signal.throwIfAborted()
   for (const check of checks.filter((one) => !one.ok)) say.line(`\n--- ${check.name} failed ---\n${check.output}`)
   const tests = await runTests()
@@ -48,6 +48,23 @@ async function main() {
   counts.failed = tests.failed + checks.filter((one) => !one.ok).length
   counts.skipped = tests.skipped
   say.line(`took ${Math.round((Date.now() - startedAt) / 1000)} s`)
+}
+
+/**
+ * As `Promise.all`, but if one fails the others are ended, and waited for: nothing is said after the closing line.
+ *
+ * @template {unknown[]} T
+ * @param {{ [K in keyof T]: Promise<T[K]> }} work
+ * @returns {Promise<T>}
+ */
+async function allOrNone(work) {
+  try {
+    return await Promise.all(work)
+  } catch (error) {
+    stop.abort()
+    await Promise.allSettled(work)
+    throw error
+  }
 }
 
 /** @param {import('./lib/checks.mjs').Context} context */
