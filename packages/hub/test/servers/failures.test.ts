@@ -131,7 +131,9 @@ onBothDatabases('a start that fails', (newDatabase) => {
     await hub.user('endless', {
       beforeStart: (_spawner, _request, signal) =>
         new Promise(() => {
-          signal.addEventListener('abort', () => (told = signal.reason))
+          signal.addEventListener('abort', () => {
+            told = signal.reason
+          })
         }),
     })
     const answer = await hub.start('endless')

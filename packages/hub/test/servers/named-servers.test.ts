@@ -72,10 +72,7 @@ onBothDatabases('named servers', (newDatabase) => {
   test.each(['Upper', '-a', 'a-', 'a--b', '1a', 'ä', 'a b', 'a/b', 'x'.repeat(31)])(
     'are not called %s',
     async (name) => {
-      const user = `n${[...name]
-        .map((c) => c.charCodeAt(0).toString(16))
-        .join('')
-        .slice(0, 12)}`
+      const user = `n${Buffer.from(name).toString('hex').slice(0, 12)}`
       await hub.user(user)
       for (const page of [await put(user, name), await hub.start(user, name)]) {
         expect(page.status).toBe(400)
