@@ -17,7 +17,13 @@ import { which } from './which.mjs'
  */
 
 /** Python's side: the hub as a peer, single-user servers, a service. */
-export const PEER_PYTHON_PACKAGES = ['jupyterhub', 'jupyterlab', 'notebook', 'jupyterhub-idle-culler']
+export const PEER_PYTHON_PACKAGES = [
+  'jupyterhub',
+  'jupyterlab',
+  'notebook',
+  'jupyterhub-idle-culler',
+  'psycopg2-binary',
+]
 const PEER_PROXY = 'configurable-http-proxy@5.3.0'
 
 /** What is looked for, and the Debian package that brings it. */

@@ -101,7 +101,7 @@ describe('a hub that is killed', () => {
     const user = 'slow-start-slow-stop'
     await addUsers(hub, user)
     await requestStart(hub, user)
-    await waitFor(async () => (await hub.servers()).length === 1, { what: 'the process' })
+    await hub.child().waitForLog(/is on its way/)
     expect((await hub.api('DELETE', `/users/${user}/server`)).status).toBe(202)
     await hub.child().waitForLog(/was asked to end/)
     await hub.crash()
