@@ -21,6 +21,9 @@ export default defineConfig({
       include: ['packages/*/src/**/*.ts'],
       exclude: ['**/*.test.ts'],
       reportsDirectory: '.test/coverage',
+      reporter: ['text-summary', 'html', 'json-summary'],
+      // A failed test must not keep the report from being written.
+      reportOnFailure: true,
     },
   },
 })
