@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Mutex, withTimeout, type MutexInterface } from 'async-mutex'
 import sqlite3 from 'sqlite3'
 import { DataSource } from 'typeorm'
@@ -45,22 +46,27 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   }
 }
 
+/** How long a statement waits for another process that writes. */
+const busyTimeoutMs = 5_000
+
 async function connect(options: SqliteOptions): Promise<Connection> {
   const { file } = options
-  const source = new DataSource({
-    type: 'sqlite',
-    database: file,
-    entities: [...upstreamTables, ...ownTables].map((table) => table.entity),
-    enableWAL: file !== ':memory:',
-    busyTimeout: 5_000,
-    logging: false,
-    // TypeORM would switch on the library's long stack traces: an Error made for each call, and its parameters in each failure.
-    driver: { verbose: () => sqlite3 },
-  })
+  const makeSource = (): DataSource =>
+    new DataSource({
+      type: 'sqlite',
+      database: file,
+      entities: [...upstreamTables, ...ownTables].map((table) => table.entity),
+      enableWAL: file !== ':memory:',
+      busyTimeout: busyTimeoutMs,
+      logging: false,
+      // TypeORM would switch on the library's long stack traces: an Error made for each call, and its parameters in each failure.
+      driver: { verbose: () => sqlite3 },
+    })
+  let source: DataSource
   try {
     // It holds hashes of tokens and people's names: a new file is for its owner alone.
     if (file !== ':memory:') await (await open(file, 'a', 0o600)).close()
-    await source.initialize()
+    source = await initialized(makeSource)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new DatabaseUnavailableError(
@@ -74,6 +80,20 @@ async function connect(options: SqliteOptions): Promise<Connection> {
   // With a write-ahead log this is safe against a crash of the process; a crash of the machine costs at most the last commits.
   await session.run('PRAGMA synchronous = NORMAL')
   return { source, session }
+}
+
+/** Of several that open a new file one switches it to the write-ahead log, which sqlite lets the others not wait for. */
+async function initialized(makeSource: () => DataSource): Promise<DataSource> {
+  const deadline = performance.now() + busyTimeoutMs
+  for (;;) {
+    try {
+      return await makeSource().initialize()
+    } catch (error) {
+      const isBusy = error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY'
+      if (!isBusy || performance.now() > deadline) throw error
+      await delay(20 + 30 * Math.random())
+    }
+  }
 }
 
 async function connectReader(options: SqliteOptions, writer: Connection): Promise<Connection> {
