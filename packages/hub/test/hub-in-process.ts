@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Log, LogFields } from '@hub/api'
-import { loadConfig } from '@hub/config'
-import { Browser, fixture, freePort, type HubConfig, type Page, proxyCommand, tempDir } from '@hub/testkit'
+import { Browser, type HubConfig, type LogLine, type Page, startTestHub, type TestHub } from '@hub/testkit'
 import * as roleStore from '../src/access/role-store.js'
 import type { Foundation } from '../src/assemble/foundation.js'
 import type { HubParts } from '../src/assemble/parts.js'
-import { plugins, runHelp } from '../src/commands/command-tables.js'
-import { createHub, type Hub, type ShutdownRequest } from '../src/hub.js'
+import type { Hub, ShutdownRequest } from '../src/hub.js'
 import * as serviceStore from '../src/services/service-store.js'
 import { generateApiToken, hashToken } from '../src/tokens/token-hash.js'
 import * as tokenStore from '../src/tokens/token-store.js'
@@ -24,14 +19,9 @@ export interface HubInProcessOptions {
   readonly now?: () => Date
 }
 
-export interface LogLine {
-  readonly level: string
-  readonly event: string
-  readonly fields: LogFields | undefined
-}
-
 /** A whole hub in the test's own process, with a real proxy, so that tests can look at, and change, what it stores. */
 export interface HubInProcess extends AsyncDisposable {
+  readonly testHub: TestHub
   readonly hub: Hub
   readonly parts: HubParts
   readonly foundation: Foundation
@@ -64,65 +54,30 @@ export interface HubInProcess extends AsyncDisposable {
 }
 
 export async function startHubInProcess(options: HubInProcessOptions = {}): Promise<HubInProcess> {
-  const adminToken = randomBytes(16).toString('hex')
-  const [port, hubPort, apiPort] = [await freePort(), await freePort(), await freePort()]
-  const own = options.after === undefined ? await tempDir() : undefined
-  const dir = own?.path ?? options.after?.dir ?? ''
-  const proxyApiUrl = `http://127.0.0.1:${apiPort}`
-  const { services = [], ...jupyterHub } = options.config?.['JupyterHub'] ?? {}
-  const config: HubConfig = {
-    ...options.config,
-    JupyterHub: {
-      bind_url: `http://127.0.0.1:${port}`,
-      hub_ip: '127.0.0.1',
-      hub_port: hubPort,
-      db_url: `sqlite:///${join(dir, 'jupyterhub.sqlite')}`,
-      cookie_secret_file: join(dir, 'cookie_secret'),
-      authenticator_class: 'dummy',
-      spawner_class: 'simple',
-      services: [{ name: 'test-admin', api_token: adminToken, admin: true }, ...(services as unknown[])],
-      ...jupyterHub,
-    },
-    Authenticator: { allow_all: true, ...options.config?.['Authenticator'] },
-    ConfigurableHTTPProxy: {
-      command: proxyCommand(),
-      api_url: proxyApiUrl,
-      pid_file: '',
-      ...options.config?.['ConfigurableHTTPProxy'],
-    },
-    Spawner: { cmd: [process.execPath, fixture('fake-server.mjs')], ...options.config?.['Spawner'] },
-    SimpleLocalProcessSpawner: { home_dir_template: join(dir, 'home', '{username}') },
-  }
-  const file = join(dir, 'jupyterhub_config.json')
-  await writeFile(file, JSON.stringify(config))
-  const env = { PATH: process.env['PATH'] ?? '', ...options.env }
-  const loaded = await loadConfig({ ...runHelp, argv: ['-f', file], plugins, cwd: dir, env })
-  const lines: LogLine[] = []
-  const shutdowns: ShutdownRequest[] = []
-  const hub = createHub({
-    config: loaded,
-    log: recorder(lines),
-    environment: loaded.env,
-    onShutdown: (request) => shutdowns.push(request),
-    ...(options.now === undefined ? {} : { clock: { now: options.now, random: Math.random } }),
+  const { config, env, now, after } = options
+  const testHub = await startTestHub({
+    ...(config === undefined ? {} : { config }),
+    ...(env === undefined ? {} : { env }),
+    ...(now === undefined ? {} : { clock: { now, random: Math.random } }),
+    ...(after === undefined ? {} : { after: after.testHub }),
   })
-  await hub.start(AbortSignal.timeout(60_000))
+  const { hub, hubOrigin, adminToken } = testHub
   const { foundation } = hub.parts
   const { database, access } = foundation
-  const origin = `http://127.0.0.1:${hubPort}`
-  const anonymous = new Browser(origin)
+  const anonymous = new Browser(hubOrigin)
   const browsers = [anonymous]
 
   const self: HubInProcess = {
+    testHub,
     hub,
     parts: hub.parts,
     foundation,
-    dir,
-    origin,
-    proxyOrigin: `http://127.0.0.1:${port}`,
-    proxyApiUrl,
-    log: lines,
-    shutdowns,
+    dir: testHub.dir,
+    origin: hubOrigin,
+    proxyOrigin: testHub.origin,
+    proxyApiUrl: testHub.proxyApiUrl,
+    log: testHub.log,
+    shutdowns: testHub.shutdowns,
     adminToken,
     api: (method, path, body, token = adminToken) =>
       anonymous.visit(`/hub/api${path}`, {
@@ -135,7 +90,7 @@ export async function startHubInProcess(options: HubInProcessOptions = {}): Prom
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       }),
     browser() {
-      const browser = new Browser(origin)
+      const browser = new Browser(hubOrigin)
       browsers.push(browser)
       return browser
     },
@@ -200,26 +155,13 @@ export async function startHubInProcess(options: HubInProcessOptions = {}): Prom
       return service.id
     },
     async stop() {
-      await hub.stop({ servers: true, proxy: true })
-      await Promise.all(browsers.map((browser) => browser[Symbol.asyncDispose]()))
+      await testHub.stop()
+      await Promise.all(browsers.splice(0).map((browser) => browser[Symbol.asyncDispose]()))
     },
     async [Symbol.asyncDispose]() {
       await self.stop()
-      await own?.[Symbol.asyncDispose]()
+      await testHub[Symbol.asyncDispose]()
     },
   }
   return self
-}
-
-function recorder(lines: LogLine[], bound: LogFields = {}): Log {
-  const at = (level: string) => (event: string, fields?: LogFields) => {
-    lines.push({ level, event, fields: { ...bound, ...fields } })
-  }
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => recorder(lines, { ...bound, ...fields }),
-  }
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { fixture, freePort, startHubProcess, waitFor } from '@hub/testkit'
+import { MARK, fixture, freePort, startHubProcess, waitFor } from '@hub/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as serviceStore from '../../src/services/service-store.js'
 import { type HubInProcess, startHubInProcess } from '../hub-in-process.js'
@@ -73,6 +73,7 @@ describe('a managed service', () => {
     expect(environment).toEqual({
       PATH: process.env['PATH'],
       LANG: 'C.UTF-8',
+      [MARK]: expect.any(String),
       JUPYTERHUB_SERVICE_NAME: 'web',
       JUPYTERHUB_API_TOKEN: token,
       JPY_API_TOKEN: token,
