@@ -63,12 +63,14 @@ export class Browser implements AsyncDisposable {
   async visit(path: string, { method = 'GET', headers = {}, body, follow = true }: VisitOptions = {}): Promise<Page> {
     let target = new URL(path, this.origin)
     let page = await this.#once(target, method, headers, body)
+    // As a browser does: what was said of the body goes with the body.
+    const { 'content-type': _ofTheBody, ...kept } = headers
     for (let hops = 0; follow && page.status >= 300 && page.status < 400 && page.location !== undefined; hops++) {
       if (hops === MOST_REDIRECTS)
         throw new Error(`more than ${MOST_REDIRECTS} redirects, the last to ${page.location}`)
       target = new URL(page.location, target)
       if (target.origin !== new URL(this.origin).origin) return page
-      page = await this.#once(target, 'GET', {}, undefined)
+      page = await this.#once(target, 'GET', kept, undefined)
     }
     return page
   }

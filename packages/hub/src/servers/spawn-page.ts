@@ -1,6 +1,6 @@
-import type { Sql } from '../database/index.js'
 import type { JsonObject } from '@hub/api'
 import type { SpawnForm } from '@hub/spawner'
+import type { Sql } from '../database/index.js'
 import type { Exchange } from '../http/exchange.js'
 import type { FormFields } from '../http/form-body.js'
 import { badRequest, HubError, publicError } from '../http/hub-error.js'
