@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
-import { once } from 'node:events'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { launcherArguments, launcherEnvironment } from './launcher-script.js'
-import { ownTurn } from './own-turn.js'
+import { type Exit, type OsProcess, startOsProcess, type Stdio } from './os-process.js'
 import type { PopenOptions, Redirection } from './popen-kwargs.js'
+import { signalProcess } from './stop-process.js'
 
 /** Whom a process runs as; undefined: as the hub itself. */
 export interface RunAs {
@@ -34,38 +33,38 @@ export type LaunchOutcome =
 
 /** A process that exists and waits. Exactly one of {@link go} and {@link cancel} must be called. */
 export class Launch {
-  constructor(
-    readonly pid: number,
-    readonly child: ChildProcess,
-    private readonly channel: Duplex,
-  ) {}
+  constructor(readonly process: OsProcess) {
+    // A launcher that dies early resets the channel; its exit tells more.
+    process.channel.on('error', () => undefined)
+  }
 
   /** Lets the program start, and resolves once it has taken the launcher's place. */
   async go(signal: AbortSignal): Promise<LaunchOutcome> {
-    const cancel = (): void => void this.channel.destroy()
+    const { channel } = this.process
+    const cancel = (): void => void channel.destroy()
     signal.addEventListener('abort', cancel)
     try {
-      this.channel.end('go\n')
-      const word = await firstLine(this.channel)
+      channel.end('go\n')
+      const word = await firstLine(channel)
       signal.throwIfAborted()
       if (word === 'started' || word === 'missing' || word === 'denied') return { kind: word }
-      await this.#exited()
-      return { kind: 'failed', code: this.child.exitCode }
+      const { code } = await this.#exited()
+      return { kind: 'failed', code }
     } finally {
       signal.removeEventListener('abort', cancel)
-      this.channel.destroy()
+      channel.destroy()
     }
   }
 
   /** Ends the process, also one that has had its go-ahead. */
   async cancel(): Promise<void> {
-    this.channel.destroy()
-    this.child.kill('SIGKILL')
+    this.process.channel.destroy()
+    if (this.process.exit === undefined) signalProcess(this.process.pid, 'SIGKILL')
     await this.#exited()
   }
 
-  async #exited(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit')
+  #exited(): Promise<Exit> {
+    return new Promise((resolve) => this.process.onExit(resolve))
   }
 }
 
@@ -80,24 +79,15 @@ export async function launch(request: LaunchRequest): Promise<Launch> {
       : [runAs.setpriv, `--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, '--init-groups', '--', ...shell]
   const files = await openFiles(popen)
   try {
-    await ownTurn()
-    const child = spawn(program ?? '/bin/sh', args, {
-      cwd: '/',
-      detached: popen.newSession,
-      env: launcherEnvironment(request.environment, names),
-      stdio: stdio(popen, files),
-    })
-    await once(child, 'spawn')
-    // Signals are sent by pid, so this says nothing that the exit would not say.
-    child.on('error', () => undefined)
-    // The hub may end while its servers run.
-    child.unref()
-    const channel = child.stdio[3]
-    if (child.pid === undefined || !isDuplex(channel))
-      throw new Error('The launcher of a server came up without its channel.')
-    // A launcher that dies early resets the channel; its exit tells more.
-    channel.on('error', () => undefined)
-    return new Launch(child.pid, child, channel)
+    return new Launch(
+      await startOsProcess({
+        program: program ?? '/bin/sh',
+        args,
+        env: launcherEnvironment(request.environment, names),
+        stdio: stdio(popen, files),
+        newSession: popen.newSession,
+      }),
+    )
   } finally {
     await Promise.all(Object.values(files).map((file) => file.close()))
   }
@@ -115,19 +105,14 @@ async function openFiles(popen: PopenOptions): Promise<OpenFiles> {
   return files
 }
 
-function stdio(popen: PopenOptions, files: OpenFiles): StdioOptions {
-  const target = (redirection: Redirection, inherited: number, file: FileHandle | undefined): number | 'ignore' => {
+function stdio(popen: PopenOptions, files: OpenFiles): [Stdio, Stdio, Stdio] {
+  const target = (redirection: Redirection, inherited: number, file: FileHandle | undefined): Stdio => {
     if (redirection.to === 'ignore') return 'ignore'
     return file?.fd ?? inherited
   }
   const stdout = target(popen.stdout, 1, files.stdout)
   const stderr = popen.stderr.to === 'stdout' ? stdout : target(popen.stderr, 2, files.stderr)
-  return [target(popen.stdin, 0, files.stdin), stdout, stderr, 'pipe']
-}
-
-/** Node types the fourth stream as readable or writable; a 'pipe' is a socket pair, so it is both. */
-function isDuplex(stream: unknown): stream is Duplex {
-  return typeof stream === 'object' && stream !== null && 'read' in stream && 'write' in stream
+  return [target(popen.stdin, 0, files.stdin), stdout, stderr]
 }
 
 /** Empty when the stream ends before a whole line. */

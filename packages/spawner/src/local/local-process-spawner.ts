@@ -129,8 +129,8 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
     signal: AbortSignal,
   ): Promise<ProcessState> {
     try {
-      const state = await identifyProcess(launched.pid)
-      ownChildren.add(launched.child, state)
+      const state = await identifyProcess(launched.process.pid)
+      ownChildren.add(launched.process, state)
       await orAborted(request.save(state), signal)
       signal.throwIfAborted()
       const outcome = await launched.go(signal)

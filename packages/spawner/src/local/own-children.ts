@@ -1,6 +1,5 @@
-import type { ChildProcess } from 'node:child_process'
-import { constants } from 'node:os'
 import type { PollResult } from '../contract.js'
+import type { OsProcess } from './os-process.js'
 import type { ProcessState } from './process-identity.js'
 
 type Exited = Extract<PollResult, { status: 'exited' }>
@@ -16,13 +15,14 @@ export class OwnChildren {
   readonly #running = new Map<string, Set<(result: Exited) => void>>()
   readonly #exited = new Map<string, Exited>()
 
-  /** Call in the same tick as the start, or with a child that is known to be alive: an exit must not have passed. */
-  add(child: ChildProcess, state: ProcessState): void {
+  /** Call before the process has had its go-ahead, or with one that may have ended already. */
+  add(child: OsProcess, state: ProcessState): void {
     const key = keyOf(state)
     const listeners = new Set<(result: Exited) => void>()
     this.#exited.delete(key)
-    const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
-      const result: Exited = { status: 'exited', code: exitCode(code, signal) }
+    this.#running.set(key, listeners)
+    child.onExit(({ code }) => {
+      const result: Exited = { status: 'exited', code }
       this.#running.delete(key)
       this.#exited.set(key, result)
       for (const oldest of this.#exited.keys()) {
@@ -30,13 +30,7 @@ export class OwnChildren {
         this.#exited.delete(oldest)
       }
       for (const listener of listeners) listener(result)
-    }
-    if (child.exitCode !== null || child.signalCode !== null) {
-      ended(child.exitCode, child.signalCode)
-      return
-    }
-    this.#running.set(key, listeners)
-    child.once('exit', ended)
+    })
   }
 
   /** Undefined of a process that was started by another one, such as the hub before a restart. */
@@ -66,11 +60,6 @@ export class OwnChildren {
 }
 
 export const ownChildren = new OwnChildren()
-
-/** A death by signal is a negative number, as Python has it. */
-function exitCode(code: number | null, signal: NodeJS.Signals | null): number | null {
-  return signal === null ? code : -constants.signals[signal]
-}
 
 function keyOf(state: ProcessState): string {
   return `${state.pid}:${state.start_time ?? ''}:${state.boot_id ?? ''}`
