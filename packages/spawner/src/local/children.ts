@@ -7,16 +7,16 @@ import type { Exit, OsProcess } from './os-process.js'
  */
 export class Children {
   readonly #running = new Map<number, Child>()
-  #listening = false
 
-  constructor(private readonly c: CLibrary) {}
+  /** Listens from now on, so make it before the first start: an end that nobody heard is not told again. */
+  constructor(private readonly c: CLibrary) {
+    process.on('SIGCHLD', () => this.#collect())
+  }
 
   /** Call in the same tick as the start. */
   add(pid: number): Omit<OsProcess, 'channel'> {
     const child = new Child(pid)
     this.#running.set(pid, child)
-    if (!this.#listening) process.on('SIGCHLD', () => this.#collect())
-    this.#listening = true
     return child
   }
 
