@@ -78,6 +78,7 @@ export type EndpointTag =
   | 'oauth'
   | 'monitoring'
   | 'authorizations'
+  | 'panel'
 
 /** What the handler of an endpoint is given. */
 export type ParamsOf<E extends Endpoint> = PathParams<E['path']>

@@ -13,7 +13,8 @@ describe('the list of endpoints', () => {
   })
 
   test('has the 66 of the contract that are below the API prefix, and three more spellings of old look-ups', () => {
-    expect(pairs.length).toBe(66 + 3)
+    const ours = hubEndpoints.filter(({ tag }) => tag === 'panel')
+    expect(pairs.length - ours.length).toBe(66 + 3)
   })
 
   test('says of each whom it admits', () => {

@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.js'
 import * as groups from './groups.js'
 import * as monitoring from './monitoring.js'
 import * as oauth from './oauth.js'
+import * as panel from './panel.js'
 import * as progress from './progress.js'
 import * as proxy from './proxy.js'
 import * as root from './root.js'
@@ -29,6 +30,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   oauth,
   monitoring,
   authorizations,
+  panel,
 ]
 
 /** All endpoints of the hub's REST API, in the order of the reference. */

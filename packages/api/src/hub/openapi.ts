@@ -18,6 +18,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<EndpointTag, string>> = {
   oauth: 'Signing in to servers and services',
   monitoring: 'Probes and metrics',
   authorizations: 'Look-ups of old services',
+  panel: 'Beyond the reference hub: lists, announcements and health, as the admin panel shows them',
 }
 
 const PARAM_DESCRIPTIONS: Readonly<Record<string, string>> = {

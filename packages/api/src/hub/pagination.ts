@@ -23,6 +23,12 @@ export const pageQuery = z.looseObject({
 /** `?include_stopped_servers`: true when present with anything but `0` or `false`, also when bare. */
 export const queryFlag = z.string().transform((text) => !['0', 'false'].includes(text.toLowerCase()))
 
+/** A time in a query. */
+export const queryTime = z
+  .string()
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'must be a time such as 2026-01-31T12:00:00Z')
+  .transform((text) => new Date(text))
+
 export const pageInfo = z
   .object({
     offset: z.int(),

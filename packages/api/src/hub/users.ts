@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineEndpoint } from './define-endpoint.js'
 import { userModel } from './models.js'
-import { paged, pageQuery, queryFlag } from './pagination.js'
+import { paged, pageQuery, queryFlag, queryTime } from './pagination.js'
 import { jsonObject, nameList, optionalBody } from './request-bodies.js'
 
 const includeStopped = queryFlag
@@ -11,8 +11,22 @@ const includeStopped = queryFlag
 /** Query of every endpoint that answers with user models. */
 export const userViewQuery = z.looseObject({ include_stopped_servers: includeStopped })
 
-export const userSorts = ['id', '-id', 'name', '-name', 'last_activity', '-last_activity'] as const
-export const userStates = ['active', 'ready', 'inactive'] as const
+export const userSorts = [
+  'id',
+  '-id',
+  'name',
+  '-name',
+  'last_activity',
+  '-last_activity',
+  // The last three are this hub's own.
+  'created',
+  '-created',
+  'admin',
+  '-admin',
+  'started',
+  '-started',
+] as const
+export const userStates = ['active', 'ready', 'inactive', 'pending', 'failed'] as const
 
 export type UserSort = (typeof userSorts)[number]
 export type UserStateFilter = (typeof userStates)[number]
@@ -37,12 +51,23 @@ export const listUsers = defineEndpoint({
   scopes: ['list:users'],
   postFilter: true,
   query: pageQuery.extend({
-    state: z.enum(userStates).optional().meta({
-      description:
-        '`active`: with a server that runs or is about to; `ready`: with one that is ready; `inactive`: without.',
-    }),
+    state: z
+      .enum(userStates)
+      .optional()
+      .meta({
+        description:
+          '`active`: with a server that runs or is about to; `ready`: with one that is ready; `inactive`: without. ' +
+          "This hub's own: `pending`: with one that is starting or stopping; `failed`: with one whose last start failed.",
+      }),
     name_filter: z.string().optional().meta({ description: 'Part of the name, in any case.' }),
-    sort: z.enum(userSorts).optional().meta({ description: 'Default `id`; `-` turns the order around.' }),
+    group: z.string().optional().meta({ description: "Members of this group. This hub's own." }),
+    admin: queryFlag.optional().meta({ description: "Only admins, or with `false` only others. This hub's own." }),
+    idle_since: queryTime
+      .optional()
+      .meta({ description: "Not active since this time (ISO 8601), or never. This hub's own." }),
+    sort: z.enum(userSorts).optional().meta({
+      description: 'Default `id`; `-` turns the order around. `started`: when the newest running server was started.',
+    }),
     include_stopped_servers: includeStopped,
   }),
   replies: { 200: paged(z.array(userModel)) },

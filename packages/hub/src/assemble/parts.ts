@@ -1,4 +1,6 @@
 import type { Express } from 'express'
+import { Announcements } from '../announcements/announcements.js'
+import { announcementRoutes } from '../announcements/routes.js'
 import { activityRoute } from '../activity/routes.js'
 import { groupRoutes } from '../groups/routes.js'
 import { authorizationRoutes } from '../hub-api/authorization-routes.js'
@@ -14,6 +16,7 @@ import { otherPages } from '../pages/other-pages.js'
 import { PageRenderer } from '../pages/page-renderer.js'
 import type { HubProxy } from '../proxy/hub-proxy.js'
 import { pendingPage } from '../servers/pending-page.js'
+import { serverListRoute } from '../servers/list-route.js'
 import { progressRoute } from '../servers/progress.js'
 import { serverRoutes } from '../servers/routes.js'
 import { spawnPages } from '../servers/spawn-page.js'
@@ -100,7 +103,9 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     },
     { log },
   )
+  const announcements = new Announcements({ database, nowMs: () => clock.now().getTime(), log })
   const pages = new HubPages({
+    announcements: () => announcements.variables(),
     renderer,
     xsrf: sessions.xsrf,
     userFacts,
@@ -174,7 +179,9 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       now: clock.now,
     }),
     ...serverRoutes({ ...models, ...slow, servers, named }),
+    serverListRoute({ ...models, pages: limits, flushActivity: () => activity.flush() }),
     progressRoute({ database, servers, urls }),
+    ...announcementRoutes(announcements),
     activityRoute({ database, activity, now: clock.now }),
   ]
 

@@ -13,6 +13,8 @@ export interface HubPagesDeps {
   readonly xsrf: XsrfGuard
   readonly userFacts: UserFactsDeps
   /** Services with a page that may be opened with these permissions. */
+  /** Variables with what pages announce; they win over those of the configuration. */
+  readonly announcements: () => Promise<Readonly<Record<string, string>>>
   readonly serviceLinks: (permissions: Permissions) => readonly ServiceLink[]
 }
 
@@ -44,9 +46,13 @@ export class HubPages implements PageWriter {
   async #context(exchange: Exchange): Promise<PageContext> {
     const { visitor } = exchange
     const xsrfToken = this.deps.xsrf.token(exchange)
-    if (visitor.kind !== 'user') return { visitor: undefined, xsrfToken }
-    const user = await loadUserFacts(visitor.user, this.deps.userFacts)
+    if (visitor.kind !== 'user')
+      return { visitor: undefined, xsrfToken, announcements: await this.deps.announcements() }
+    const [user, announcements] = await Promise.all([
+      loadUserFacts(visitor.user, this.deps.userFacts),
+      this.deps.announcements(),
+    ])
     const services = this.deps.serviceLinks(visitor.permissions)
-    return { visitor: { user, permissions: visitor.permissions, services }, xsrfToken }
+    return { visitor: { user, permissions: visitor.permissions, services }, xsrfToken, announcements }
   }
 }

@@ -7,6 +7,8 @@ export interface PageContext {
   readonly visitor: PageVisitor | undefined
   /** The request's token against forged requests; pages hand it to forms and scripts. */
   readonly xsrfToken: string
+  /** Variables with what administrators announce, as HTML: `announcement`, `announcement_home`. */
+  readonly announcements?: Readonly<Record<string, string>>
 }
 
 export interface PageVisitor {

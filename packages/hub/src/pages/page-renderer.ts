@@ -103,7 +103,7 @@ export class PageRenderer {
     }
   }
 
-  async #commonVariables({ visitor, xsrfToken }: PageContext): Promise<Record<string, unknown>> {
+  async #commonVariables({ visitor, xsrfToken, announcements }: PageContext): Promise<Record<string, unknown>> {
     const { urls, versionHash, loginUrl, logoutUrl, loginService } = this.#settings
     const user = visitor === undefined ? null : userView(visitor.user, urls)
     return {
@@ -130,6 +130,7 @@ export class PageRenderer {
         xsrf_token: xsrfToken,
       },
       ...(await this.#templateVars(user)),
+      ...announcements,
     }
   }
 

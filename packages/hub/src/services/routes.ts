@@ -1,4 +1,4 @@
-import { createService, deleteService, getService, listServices } from '@hub/api'
+import { checkServiceHealth, createService, deleteService, getService, listServices } from '@hub/api'
 import { listFilter } from '../access/has-scope.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
 import { identified } from '../http/handle.js'
@@ -43,6 +43,11 @@ export function serviceRoutes(deps: ServiceRoutesDeps): ApiRoute[] {
       const { id } = await requireService(params.service)
       return { status: 200, body: await services.model(id, identified(exchange).permissions) }
     }),
+
+    route(checkServiceHealth, async ({ params }) => ({
+      status: 200,
+      body: await services.health(await requireService(params.service)),
+    })),
 
     route(createService, async ({ params, body, exchange }) => {
       const caller = identified(exchange)

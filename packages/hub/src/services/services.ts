@@ -132,6 +132,18 @@ export class Services {
     }
   }
 
+  /** Looks now whether a service answers and, if the hub runs it, whether its process is there. */
+  async health(
+    service: serviceStore.Service,
+  ): Promise<{ readonly answers: boolean | null; readonly runs: boolean | null }> {
+    await this.check(service)
+    const managed = this.#managed.get(service.id)
+    return {
+      answers: hasUrl(service) ? !this.#silent.has(service.id) : null,
+      runs: managed === undefined ? null : managed.pid !== 0,
+    }
+  }
+
   async #checkAll(): Promise<void> {
     const services = await this.#registry.all().catch(() => [])
     await Promise.all(services.map(({ service }) => this.check(service)))

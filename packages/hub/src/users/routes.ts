@@ -7,6 +7,7 @@ import {
   requestAdminAccess,
   updateUser,
   type UserModel,
+  type UserSort,
 } from '@hub/api'
 import type { Authenticator } from '@hub/authenticator'
 import { listFilter } from '../access/has-scope.js'
@@ -65,10 +66,13 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
           'insufficient_scope',
         )
       const window = pageWindow(query, exchange.facts, deps.pages)
-      if (query.sort?.endsWith('last_activity')) await deps.flushActivity()
+      if (query.sort?.endsWith('last_activity') || query.idle_since !== undefined) await deps.flushActivity()
       const { users, total } = await listPage(database.read, {
         state: query.state,
         nameFilter: query.name_filter,
+        group: query.group,
+        admin: query.admin,
+        idleSince: query.idle_since,
         sort: orderOf(query.sort),
         visible:
           visible.show === 'all'
@@ -141,11 +145,16 @@ function assertMayMakeAdmin(exchange: Exchange, admin: boolean | undefined): voi
     throw forbidden('Only admins can grant admin permissions', 'admin_only')
 }
 
-function orderOf(sort: string | undefined): UserOrder | undefined {
+const sortColumns: Readonly<Record<string, UserOrder['by']>> = {
+  id: 'id',
+  name: 'name',
+  last_activity: 'lastActivity',
+  created: 'created',
+  admin: 'admin',
+  started: 'started',
+}
+
+function orderOf(sort: UserSort | undefined): UserOrder | undefined {
   if (sort === undefined) return undefined
-  const name = sort.replace(/^-/, '')
-  return {
-    by: name === 'last_activity' ? 'lastActivity' : name === 'name' ? 'name' : 'id',
-    descending: sort.startsWith('-'),
-  }
+  return { by: sortColumns[sort.replace(/^-/, '')] ?? 'id', descending: sort.startsWith('-') }
 }

@@ -1,12 +1,22 @@
+import type { UserStateFilter } from '@hub/api'
+import { encodeTimestamp } from '../database/codecs.js'
 import { userColumns, type User } from '../database/entities/user.js'
 import { count, selectRows } from '../database/rows.js'
 import { isOneOf, listParameter, type Sql, type SqlValue } from '../database/sql.js'
 
 export interface UserQuery {
-  /** `active`: some server has an address; `ready`: some server is up; `inactive`: no server has an address. */
-  readonly state?: 'active' | 'ready' | 'inactive' | undefined
+  /**
+   * `active`: some server has an address; `ready`: some server is up; `inactive`: no server has an address;
+   * `pending`: some server is on its way up or down; `failed`: the last start of some server failed.
+   */
+  readonly state?: UserStateFilter | undefined
   /** Part of the name in any case; `%` and `_` are wildcards, as upstream has it. */
   readonly nameFilter?: string | undefined
+  /** Members of this group. */
+  readonly group?: string | undefined
+  readonly admin?: boolean | undefined
+  /** Not active since then, or never. */
+  readonly idleSince?: Date | undefined
   readonly sort?: UserOrder | undefined
   /** Restricts to these users and the members of these groups, together. */
   readonly visible?: { readonly userNames: readonly string[]; readonly groupNames: readonly string[] } | undefined
@@ -15,7 +25,8 @@ export interface UserQuery {
 }
 
 export interface UserOrder {
-  readonly by: 'id' | 'name' | 'lastActivity'
+  /** `started`: when the newest of the servers that run was started. */
+  readonly by: 'id' | 'name' | 'lastActivity' | 'created' | 'admin' | 'started'
   readonly descending: boolean
 }
 
@@ -28,7 +39,9 @@ export interface UserPage {
 /** One page of users, with as many queries whatever its size. */
 export async function listPage(sql: Sql, query: UserQuery): Promise<UserPage> {
   const { where, params } = condition(sql, query)
-  const users = await selectRows(sql, userColumns, `${where} ${order(query.sort)} LIMIT ? OFFSET ?`, [
+  const { sort = { by: 'id', descending: false } } = query
+  const join = sort.by === 'started' ? NEWEST_START : ''
+  const users = await selectRows(sql, userColumns, `${join} ${where} ${order(sort)} LIMIT ? OFFSET ?`, [
     ...params,
     query.limit,
     query.offset,
@@ -41,38 +54,66 @@ export async function listPage(sql: Sql, query: UserQuery): Promise<UserPage> {
   return { users, total }
 }
 
-const SERVERS_OF_USER =
-  'SELECT 1 FROM spawners s LEFT JOIN server_states l ON l.spawner_id = s.id WHERE s.user_id = users.id'
+// Few users have servers that run: each of these is answered from that side, whatever the number of users.
+const WITH_ADDRESS = 'SELECT s.user_id FROM spawners s WHERE s.server_id IS NOT NULL AND s.user_id IS NOT NULL'
+const IN_PHASE =
+  'SELECT s.user_id FROM server_states l JOIN spawners s ON s.id = l.spawner_id WHERE s.user_id IS NOT NULL'
+const READY =
+  'SELECT s.user_id FROM spawners s LEFT JOIN server_states l ON l.spawner_id = s.id ' +
+  "WHERE s.server_id IS NOT NULL AND (l.phase IS NULL OR l.phase = 'ready')"
 
 const stateConditions = {
-  active: `EXISTS (${SERVERS_OF_USER} AND s.server_id IS NOT NULL)`,
-  inactive: `NOT EXISTS (${SERVERS_OF_USER} AND s.server_id IS NOT NULL)`,
-  ready: `EXISTS (${SERVERS_OF_USER} AND s.server_id IS NOT NULL AND (l.phase IS NULL OR l.phase = 'ready'))`,
+  active: `users.id IN (${WITH_ADDRESS})`,
+  inactive: `users.id NOT IN (${WITH_ADDRESS})`,
+  ready: `users.id IN (${READY})`,
+  pending: `users.id IN (${IN_PHASE} AND l.phase IN ('requested', 'starting', 'stopping', 'unknown'))`,
+  failed: `users.id IN (${IN_PHASE} AND l.phase = 'failed')`,
 } as const
+
+const NEWEST_START =
+  'LEFT JOIN (SELECT user_id, MAX(started) AS started FROM spawners WHERE started IS NOT NULL GROUP BY user_id) newest ' +
+  'ON newest.user_id = users.id'
+
+const MEMBERS = 'SELECT m.user_id FROM user_group_map m JOIN groups g ON g.id = m.group_id WHERE'
 
 function condition(sql: Sql, query: UserQuery): { where: string; params: readonly SqlValue[] } {
   const terms: string[] = []
   const params: SqlValue[] = []
-  if (query.state !== undefined) terms.push(stateConditions[query.state])
-  if (query.nameFilter !== undefined) {
-    terms.push('LOWER(users.name) LIKE LOWER(?)')
-    params.push(`%${query.nameFilter}%`)
+  const add = (term: string, ...values: SqlValue[]): void => {
+    terms.push(term)
+    params.push(...values)
+  }
+  if (query.state !== undefined) add(stateConditions[query.state])
+  if (query.nameFilter !== undefined) add('LOWER(users.name) LIKE LOWER(?)', `%${query.nameFilter}%`)
+  if (query.group !== undefined) add(`users.id IN (${MEMBERS} g.name = ?)`, query.group)
+  if (query.admin !== undefined) add(query.admin ? 'users.admin' : 'NOT COALESCE(users.admin, FALSE)')
+  if (query.idleSince !== undefined) {
+    add('(users.last_activity IS NULL OR users.last_activity < ?)', encodeTimestamp(query.idleSince))
   }
   if (query.visible !== undefined) {
-    const inGroup =
-      'users.id IN (SELECT m.user_id FROM user_group_map m JOIN groups g ON g.id = m.group_id ' +
-      `WHERE ${isOneOf(sql, 'g.name', 'varchar')})`
-    terms.push(`(${isOneOf(sql, 'users.name', 'varchar')} OR ${inGroup})`)
-    params.push(listParameter(sql, query.visible.userNames), listParameter(sql, query.visible.groupNames))
+    const inGroup = `users.id IN (${MEMBERS} ${isOneOf(sql, 'g.name', 'varchar')})`
+    add(
+      `(${isOneOf(sql, 'users.name', 'varchar')} OR ${inGroup})`,
+      listParameter(sql, query.visible.userNames),
+      listParameter(sql, query.visible.groupNames),
+    )
   }
   return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, params }
 }
 
-const columns = { id: 'users.id', name: 'users.name', lastActivity: 'users.last_activity' } as const
+const columns = {
+  id: 'users.id',
+  name: 'users.name',
+  lastActivity: 'users.last_activity',
+  created: 'users.created',
+  admin: 'COALESCE(users.admin, FALSE)',
+  started: 'newest.started',
+} as const
 
-/** Users that were never active count as the oldest; the databases disagree about that unless told. */
-function order({ by, descending }: UserOrder = { by: 'id', descending: false }): string {
+/** Users without such a time count as the oldest; the databases disagree about that unless told. */
+function order({ by, descending }: UserOrder): string {
   const [direction, nulls] = descending ? ['DESC', 'NULLS LAST'] : ['ASC', 'NULLS FIRST']
+  const isTime = by === 'lastActivity' || by === 'created' || by === 'started'
   const tie = by === 'id' ? '' : `, users.id ${direction}`
-  return `ORDER BY ${columns[by]} ${direction}${by === 'lastActivity' ? ` ${nulls}` : ''}${tie}`
+  return `ORDER BY ${columns[by]} ${direction}${isTime ? ` ${nulls}` : ''}${tie}`
 }

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { silentLog } from '@hub/api'
 import { tempDir } from '@hub/testkit'
 import { connectDatabase, openDatabase, upgradeDatabase, type Sql } from '../../src/database/index.js'
+import { ownTables } from '../../src/database/entities/index.js'
 import { columnNames, tableNames } from '../../src/database/migrations/catalogue.js'
+import { ownMigrations } from '../../src/database/migrations/own-migrations.js'
 import * as serviceStore from '../../src/services/service-store.js'
 import * as userStore from '../../src/users/user-store.js'
 import { onEveryDatabase, usePostgres } from './both-databases.js'
@@ -43,7 +45,7 @@ async function ageTo(tx: Sql, revision: string): Promise<void> {
     }
     if (step === revision) break
   }
-  await tx.run('DROP TABLE server_states')
+  for (const { name } of ownTables) await tx.run(`DROP TABLE ${name}`)
   await tx.run('DROP TABLE hub_migrations')
   for (const index of ['spawners_user_id', 'api_tokens_user_id']) await tx.run(`DROP INDEX hub_ix_${index}`)
   await tx.run('UPDATE alembic_version SET version_num = ?', [revision])
@@ -62,6 +64,7 @@ describe('a database in use', () => {
           'api_tokens',
           'group_role_map',
           'groups',
+          'hub_announcements',
           'hub_migrations',
           'oauth_clients',
           'oauth_codes',
@@ -98,7 +101,7 @@ describe('start rules', () => {
     const url = await prepared(kind, dir.path, async () => {})
     const database = await openDatabase({ url, log: silentLog })
     expect(await userStore.findByName(database.read, 'ada')).toBeDefined()
-    expect(await database.read.all('SELECT name FROM hub_migrations')).toHaveLength(2)
+    expect(await database.read.all('SELECT name FROM hub_migrations')).toHaveLength(ownMigrations.length)
     await database.close()
   })
 

@@ -195,7 +195,7 @@ async function declared(sql: Sql): Promise<readonly string[]> {
   const lines: string[] = []
   for (const query of queries) {
     for (const { owner, text } of await sql.all<{ owner: string; text: string }>(query)) {
-      if (['server_states', 'hub_migrations'].includes(owner)) continue
+      if (owner === 'server_states' || owner.startsWith('hub_')) continue
       for (const line of text.split('\n')) lines.push(`${owner}: ${line.replace(/"|,\s*$/g, '').trim()}`)
     }
   }

@@ -1,4 +1,5 @@
 import type { TableLayout } from '../table.js'
+import { announcements } from './announcement.js'
 import { apiTokens } from './api-token.js'
 import { groups, userGroupMap } from './group.js'
 import { oauthClients } from './oauth-client.js'
@@ -33,8 +34,9 @@ export const upstreamTables: readonly TableLayout[] = [
 ]
 
 /** Tables that only this hub knows; upstream ignores them. */
-export const ownTables: readonly TableLayout[] = [serverStates]
+export const ownTables: readonly TableLayout[] = [serverStates, announcements]
 
+export type { AnnouncementRow } from './announcement.js'
 export type { ApiTokenRow } from './api-token.js'
 export type { GroupRow, UserGroupRow } from './group.js'
 export type { OAuthClientRow } from './oauth-client.js'

@@ -37,6 +37,19 @@ export const ownMigrations: readonly OwnMigration[] = [
       }
     },
   },
+  {
+    name: '0003-announcements',
+    async up(tx) {
+      const timestamp = tx.kind === 'sqlite' ? 'DATETIME' : 'TIMESTAMP WITHOUT TIME ZONE'
+      await tx.run(`CREATE TABLE hub_announcements (
+        page VARCHAR(15) NOT NULL,
+        message VARCHAR(2000) NOT NULL,
+        changed_at ${timestamp} NOT NULL,
+        changed_by VARCHAR(300),
+        CONSTRAINT pk_hub_announcements PRIMARY KEY (page)
+      )`)
+    },
+  },
 ]
 
 const indexedColumns: readonly (readonly [table: string, column: string])[] = [
