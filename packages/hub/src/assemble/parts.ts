@@ -1,4 +1,4 @@
-import type { Express } from 'express'
+import type { RequestListener } from 'node:http'
 import { Announcements } from '../announcements/announcements.js'
 import { announcementRoutes } from '../announcements/routes.js'
 import { activityRoute } from '../activity/routes.js'
@@ -46,7 +46,7 @@ export interface HubParts {
   readonly serving: Serving
   readonly proxy: HubProxy
   readonly monitoring: Monitoring
-  readonly web: Express
+  readonly web: RequestListener
   /** Brings the database in line with the configuration. */
   loadData(): Promise<void>
   startServices(signal: AbortSignal): Promise<void>

@@ -32,23 +32,24 @@ export function scrubHeaders(headers: NodeJS.Dict<string | string[]>): Record<st
   return scrubbed
 }
 
-/** Writes one line when the response is finished, or broken off. */
-export function logRequest(exchange: Exchange, log: Log, startedAtMs: number, nowMs: () => number): void {
+/**
+ * Writes the line of a request whose response is finished, or was broken off.
+ *
+ * @param ms - how long it took
+ */
+export function logRequest(exchange: Exchange, log: Log, ms: number): void {
   const { response, facts } = exchange
-  response.once('close', () => {
-    const status = response.statusCode
-    const ms = nowMs() - startedAtMs
-    const location = response.getHeader('location')
-    const target = typeof location === 'string' ? ` -> ${scrubUrl(location)}` : ''
-    const who = `${visitorName(exchange.visitor)}@${facts.ip}`
-    const line = `${status} ${facts.method} ${scrubUrl(facts.url)}${target} (${who}) ${ms.toFixed(2)}ms`
-    if (status >= 500) {
-      if (status !== 502 && status !== 503) log.error('headers of the failed request', scrubHeaders(facts.headers))
-      log.error(line)
-    } else if (status >= 400) log.warn(line)
-    else if (ms <= 1_000 && isQuiet(status, facts.path)) log.debug(line)
-    else log.info(line)
-  })
+  const status = response.statusCode
+  const location = response.getHeader('location')
+  const target = typeof location === 'string' ? ` -> ${scrubUrl(location)}` : ''
+  const who = `${visitorName(exchange.visitor)}@${facts.ip}`
+  const line = `${status} ${facts.method} ${scrubUrl(facts.url)}${target} (${who}) ${ms.toFixed(2)}ms`
+  if (status >= 500) {
+    if (status !== 502 && status !== 503) log.error('headers of the failed request', scrubHeaders(facts.headers))
+    log.error(line)
+  } else if (status >= 400) log.warn(line)
+  else if (ms <= 1_000 && isQuiet(status, facts.path)) log.debug(line)
+  else log.info(line)
 }
 
 /** What would drown the rest: probes, static files and unchanged answers. */

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Endpoint, endpointFilter, type Log } from '@hub/api'
 import type { ApiDispatcher, ApiRoute } from './api-dispatch.js'
 import type { Authorize } from './authorize.js'
@@ -88,7 +87,14 @@ export function identified({ visitor }: Exchange): Identified {
   return visitor
 }
 
+/** What an endpoint makes of a request without a query, which most are. */
+const withoutQuery = new Map<Endpoint, unknown>()
+
 function parseQuery(endpoint: Endpoint, query: URLSearchParams): unknown {
+  if (query.size === 0) {
+    if (!withoutQuery.has(endpoint)) withoutQuery.set(endpoint, parsed(endpoint.query, {}, 'query argument'))
+    return withoutQuery.get(endpoint)
+  }
   const values: Record<string, string> = Object.create(null) as Record<string, string> // no inherited names
   for (const [name, value] of query) values[name] = value
   return parsed(endpoint.query, values, 'query argument')
@@ -128,16 +134,4 @@ async function sendError(exchange: Exchange, error: unknown, log: Log): Promise<
   for (const name of ['Content-Type', 'Content-Length', 'Cache-Control']) response.removeHeader(name)
   for (const [name, value] of Object.entries(told.headers)) response.setHeader(name, value)
   await sendReply(response, json({ status: told.status, message: told.message }, told.status))
-}
-
-/** A middleware for everything below the API prefix. */
-export function apiMiddleware(
-  prefix: string,
-  deps: HandleDeps,
-  exchangeOf: (request: IncomingMessage, response: ServerResponse) => Exchange,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
-    const exchange = exchangeOf(request, response)
-    await handleApi(exchange, exchange.facts.path.slice(prefix.length), deps)
-  }
 }

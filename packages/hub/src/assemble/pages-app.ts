@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http'
+import express, { type Request, type Response, Router } from 'express'
+import type { Exchange } from '../http/exchange.js'
+import { leadIntoHub } from '../http/outside-hub.js'
+import { mountPage, type PageDeps, type PageRoute, sendErrorPage, unknownPage } from '../http/page.js'
+import type { HubUrls } from '../hub-urls.js'
+import { staticFiles } from '../pages/static-files.js'
+
+export interface PagesAppOptions extends Omit<PageDeps, 'exchangeOf'> {
+  readonly urls: HubUrls
+  readonly routes: readonly PageRoute[]
+  /** Empty: the hub's own. */
+  readonly logoFile: string
+}
+
+/** Everything but the REST API: pages and static files below the hub's prefix, and a way in from everywhere else. */
+export function assemblePagesApp(options: PagesAppOptions): (exchange: Exchange) => void {
+  const { urls, routes, logoFile, authenticate } = options
+  const exchanges = new WeakMap<IncomingMessage, Exchange>()
+  const exchangeOf = (request: IncomingMessage): Exchange => {
+    const exchange = exchanges.get(request)
+    if (exchange === undefined) throw new Error('A request reached the pages past their entrance.')
+    return exchange
+  }
+  const deps: PageDeps = { ...options, exchangeOf }
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  const router = Router({ strict: true, caseSensitive: true })
+  for (const route of routes) mountPage(router, route, deps)
+  router.use(staticFiles(logoFile === '' ? {} : { logoFile }))
+  app.use(urls.hubPrefix, router)
+  app.use(async (request: Request, response: Response) => {
+    const exchange = exchangeOf(request)
+    if (!exchange.facts.path.startsWith(urls.hubPrefix)) {
+      await leadIntoHub(request, response, urls)
+      return
+    }
+    await authenticate(exchange, 'cookie').catch(() => undefined)
+    try {
+      unknownPage()
+    } catch (error) {
+      await sendErrorPage(exchange, error, deps)
+    }
+  })
+  app.use((error: unknown, request: Request, _response: Response, _next: unknown) => {
+    void sendErrorPage(exchangeOf(request), error, deps)
+  })
+
+  return (exchange) => {
+    exchanges.set(exchange.request, exchange)
+    app(exchange.request, exchange.response)
+  }
+}
