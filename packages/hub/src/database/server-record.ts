@@ -34,14 +34,20 @@ export interface ServerRecord {
   readonly life: ServerLife
 }
 
+/** What {@link decodeServerRecord} reads, of the tables that {@link joinServerRecords} joins. */
+export const serverRecordColumns =
+  `${spawners.select('spawner__')}, "users"."name" AS "owner_name", ` +
+  `${servers.select('server__')}, ${serverStates.select('life__')}`
+
+/** Follows what has `spawners`. */
+export const joinServerRecords =
+  'LEFT JOIN servers ON servers.id = spawners.server_id LEFT JOIN server_states ON server_states.spawner_id = spawners.id'
+
 /** One query for spawner, owner, address and state machine; what follows is WHERE and ORDER BY. */
-export const selectServerRecords =
-  `SELECT ${spawners.select()}, "users"."name" AS "owner_name", ${servers.select('server__')}, ${serverStates.select('life__')} ` +
-  'FROM spawners JOIN users ON users.id = spawners.user_id LEFT JOIN servers ON servers.id = spawners.server_id ' +
-  'LEFT JOIN server_states ON server_states.spawner_id = spawners.id'
+export const selectServerRecords = `SELECT ${serverRecordColumns} FROM spawners JOIN users ON users.id = spawners.user_id ${joinServerRecords}`
 
 export function decodeServerRecord(raw: RawRow): ServerRecord {
-  const { serverId, ...spawner } = spawners.decode(raw)
+  const { serverId, ...spawner } = spawners.decode(raw, 'spawner__')
   const address = serverId === null || raw['server__id'] === null ? null : servers.decode(raw, 'server__')
   // The join is on users.id, and users.name is never null in rows that a hub wrote.
   const userName = raw['owner_name'] as string

@@ -47,3 +47,19 @@ export function isOneOf(sql: Sql, column: string, type: 'integer' | 'varchar'): 
 export function listParameter(sql: Sql, values: readonly number[] | readonly string[]): SqlValue {
   return sql.kind === 'sqlite' ? JSON.stringify(values) : values
 }
+
+/**
+ * A list as one value of a row, for {@link readList}.
+ *
+ * @param select - `SELECT … AS value FROM … WHERE … ORDER BY …`
+ */
+export function listOf(sql: Sql, select: string): string {
+  const gather = sql.kind === 'sqlite' ? 'json_group_array(value)' : 'json_agg(value)'
+  return `(SELECT ${gather} FROM (${select}) AS list)`
+}
+
+/** What {@link listOf} has selected. PostgreSQL has no value for an empty list, and its driver parses the others itself. */
+export function readList(raw: unknown): readonly string[] {
+  // The select names a text column.
+  return (typeof raw === 'string' ? JSON.parse(raw) : (raw ?? [])) as string[]
+}

@@ -18,6 +18,8 @@ export class AuthStates {
   /** Null when there is none, or none that the keys can decrypt: requests go on without. */
   async read(userId: number): Promise<JsonObject | null> {
     const { database, cipher, log } = this.deps
+    // Without a key nothing can be read; the start has said so.
+    if (!cipher.isUsable) return null
     const stored = await userStore.findEncryptedAuthState(database.read, userId)
     if (stored === null) return null
     const decrypted = cipher.decrypt(stored.toString('latin1'))

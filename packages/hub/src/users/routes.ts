@@ -14,7 +14,7 @@ import { listFilter } from '../access/has-scope.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
 import type { Exchange } from '../http/exchange.js'
 import { identified } from '../http/handle.js'
-import { badRequest, conflict, forbidden } from '../http/hub-error.js'
+import { badRequest, conflict, forbidden, notFound } from '../http/hub-error.js'
 import { pageInfo, type PageLimits, pageWindow } from '../http/pagination.js'
 import { isAdmin } from '../http/visitor.js'
 import { requireUser } from '../servers/find-server.js'
@@ -23,8 +23,9 @@ import { createUser, type CreateUserDeps, normalizedUsernames } from './create-u
 import { createManyUsers } from './create-many-users.js'
 import { deleteUser, type DeleteUserDeps } from './delete-user.js'
 import { changeUser, type ChangeUserDeps } from './change-user.js'
-import { type UserModelDeps, userModels } from './user-model.js'
+import { type UserModelDeps, userModel, userModels } from './user-model.js'
 import { listPage, type UserOrder } from './user-list-store.js'
+import { findProfileByName } from './user-profile-store.js'
 import * as userStore from './user-store.js'
 
 export interface UserRoutesDeps extends UserModelDeps, CreateUserDeps, DeleteUserDeps, ChangeUserDeps {
@@ -48,9 +49,11 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
     includeStopped: boolean | undefined,
   ): Promise<UserModel> => {
     const [model = {}] = await modelsFor([user], exchange, includeStopped)
-    if ('auth_state' in model) model.auth_state = await authStateOf(user)
-    return model
+    return withAuthState(user, model)
   }
+
+  const withAuthState = async (user: userStore.User, model: UserModel): Promise<UserModel> =>
+    'auth_state' in model ? { ...model, auth_state: await authStateOf(user) } : model
 
   const authStateOf = async (user: userStore.User) => {
     const state = await deps.authState(user.id)
@@ -101,8 +104,14 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
     }),
 
     route(getUser, async ({ params, query, exchange }) => {
-      const user = await requireUser(database, params.user)
-      return { status: 200, body: await modelFor(user, exchange, query.include_stopped_servers) }
+      const profile = await findProfileByName(database.read, params.user)
+      if (profile === undefined) throw notFound()
+      const { permissions } = identified(exchange)
+      const includeStopped = query.include_stopped_servers ?? false
+      return {
+        status: 200,
+        body: await withAuthState(profile.user, userModel(profile, { permissions, includeStopped }, deps)),
+      }
     }),
 
     route(createUserEndpoint, async ({ params, body, query, exchange }) => {

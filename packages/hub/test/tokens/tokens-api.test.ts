@@ -127,6 +127,18 @@ describe('a new token', () => {
     expect((await hub.api('GET', '/users', undefined, token)).status).toBe(403)
   })
 
+  test('says who it is for each of several that may do nothing else', async () => {
+    const tokens = await Promise.all(
+      ['ada', 'bob', 'ada'].map(async (name) =>
+        (await hub.api('POST', `/users/${name}/tokens`, { roles: [] })).json<TokenModel>(),
+      ),
+    )
+    const names = await Promise.all(
+      tokens.map(async ({ token }) => (await hub.api('GET', '/user', undefined, token)).json<{ name: string }>().name),
+    )
+    expect(names).toEqual(['ada', 'bob', 'ada'])
+  })
+
   test('ends when it is to', async () => {
     const at = Date.now()
     const model = (await hub.api('POST', '/users/ada/tokens', { expires_in: 60 })).json<TokenModel>()
