@@ -1,6 +1,7 @@
 import type { ClassRegistry } from '@hub/config'
 import { LocalProcessSpawner } from './local/local-process-spawner.js'
 import { SimpleLocalProcessSpawner } from './local/simple-local-process-spawner.js'
+import { SudoSpawner } from './sudo/sudo-spawner.js'
 
 /** What `JupyterHub.spawner_class` may name without importing anything. */
 export const builtInSpawners: ClassRegistry = {
@@ -11,5 +12,8 @@ export const builtInSpawners: ClassRegistry = {
     'jupyterhub.spawner.LocalProcessSpawner': LocalProcessSpawner,
     simple: SimpleLocalProcessSpawner,
     'jupyterhub.spawner.SimpleLocalProcessSpawner': SimpleLocalProcessSpawner,
+    sudo: SudoSpawner,
+    sudospawner: SudoSpawner,
+    'sudospawner.SudoSpawner': SudoSpawner,
   },
 }

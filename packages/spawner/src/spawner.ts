@@ -80,6 +80,14 @@ export abstract class Spawner<State extends JsonObject = JsonObject, Config exte
    */
   onExit?(state: State, callback: (result: PollResult) => void): (() => void) | undefined
 
+  /**
+   * The last lines that the server printed, oldest first, where the spawner can know them. Asked when a start has failed, before
+   * {@link stop}; they are shown to the user, with secrets masked.
+   */
+  lastLogLines(_state: State, _count: number, _signal: AbortSignal): Promise<readonly string[]> {
+    return Promise.resolve([])
+  }
+
   /** Where a running server is reached, asked when the hub comes back; undefined: where it was reached before. */
   addressOf(_state: State, _signal: AbortSignal): Promise<ServerAddress | undefined> {
     return Promise.resolve(undefined)

@@ -22,6 +22,8 @@ export interface LaunchRequest {
   readonly directory: string
   readonly runAs: RunAs | undefined
   readonly popen: PopenOptions
+  /** What takes the streams that are redirected nowhere; undefined: the hub's own output. */
+  readonly logFd?: number | undefined
 }
 
 /** What the launcher did with the go-ahead. `failed`: it ended without a word, its own message stands in the hub's output. */
@@ -84,7 +86,7 @@ export async function launch(request: LaunchRequest): Promise<Launch> {
         program: program ?? '/bin/sh',
         args,
         env: launcherEnvironment(request.environment, names),
-        stdio: stdio(popen, files),
+        stdio: stdio(request, files),
         newSession: popen.newSession,
       }),
     )
@@ -105,9 +107,10 @@ async function openFiles(popen: PopenOptions): Promise<OpenFiles> {
   return files
 }
 
-function stdio(popen: PopenOptions, files: OpenFiles): [Stdio, Stdio, Stdio] {
+function stdio({ popen, logFd }: LaunchRequest, files: OpenFiles): [Stdio, Stdio, Stdio] {
   const target = (redirection: Redirection, inherited: number, file: FileHandle | undefined): Stdio => {
     if (redirection.to === 'ignore') return 'ignore'
+    if (redirection.to === 'log') return logFd ?? inherited
     return file?.fd ?? inherited
   }
   const stdout = target(popen.stdout, 1, files.stdout)

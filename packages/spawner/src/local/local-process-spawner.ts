@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { CertificatePaths } from '@hub/api'
+import type { CertificatePaths, ListenAddress } from '@hub/api'
 import type { Configurable } from '@hub/config'
 import type { AccountVariables, PollResult, Started, StartRequest, StopOptions } from '../contract.js'
 import { orAborted } from '../or-aborted.js'
@@ -13,10 +13,12 @@ import { isPassableVariable } from './launcher-script.js'
 import { listenHost } from './listen-host.js'
 import { type LocalProcessConfig, localProcessConfigurable } from './local-process-config.js'
 import { ownChildren } from './own-children.js'
-import { readPopenKwargs } from './popen-kwargs.js'
+import { readPopenKwargs, usesLog } from './popen-kwargs.js'
 import { PortPicker } from './ports.js'
 import { identifyProcess, isAlive, type ProcessState, readProcessState } from './process-identity.js'
 import { runAs } from './run-as.js'
+import type { ServerLog } from './server-log.js'
+import { serverLogs } from './server-logs.js'
 import { signalProcess, stopProcess, type StopStep } from './stop-process.js'
 
 const accountNamed = rememberingLookup(findAccount)
@@ -45,8 +47,7 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
     if (config.cmd === null) throw noCommand()
     const popen = readPopenKwargs(config.popen_kwargs)
     const home = await this.processHome()
-    const host = listenHost(config.ip, log)
-    const address = { host, port: config.port === 0 ? await ports.pick(host) : config.port }
+    const { address, reachedAt } = await this.listenAddress(config.port)
     const environment = this.#passable(await this.env(request, address))
     const shellCmd = popen.shell && config.shell_cmd.length === 0 ? ['/bin/sh', '-c'] : config.shell_cmd
     const command = commandLine(config.cmd, this.args(), shellCmd)
@@ -54,17 +55,30 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
     signal.throwIfAborted()
 
     log.info('spawning', { command: shellJoin(command) })
-    const launched = await launch({ command, environment, directory, runAs: home.runAs, popen })
-    const state = await this.#letGo(launched, command, request, signal)
-    return { address: { ...address, host: host === '' ? '127.0.0.1' : host }, state }
+    const serverLog = usesLog(popen) ? await serverLogs.create(log) : undefined
+    const logFd = serverLog?.fd
+    const launched = await launch({ command, environment, directory, runAs: home.runAs, popen, logFd }).catch(
+      async (error: unknown) => {
+        await serverLog?.close()
+        throw error
+      },
+    )
+    const state = await this.#note(launched, serverLog)
+    await this.#letGo(launched, state, command, { request, signal })
+    return { address: reachedAt, state }
   }
 
   override async poll(stored: ProcessState): Promise<PollResult> {
     const state = readProcessState(stored)
     if (state === undefined) return { status: 'exited', code: null }
-    return (
-      ownChildren.poll(state) ?? ((await isAlive(state)) ? { status: 'running' } : { status: 'exited', code: null })
-    )
+    const own = ownChildren.poll(state)
+    if (own !== undefined) return own
+    if (await isAlive(state)) {
+      serverLogs.adopt(state)
+      return { status: 'running' }
+    }
+    serverLogs.closeLater(state)
+    return { status: 'exited', code: null }
   }
 
   override async stop(stored: ProcessState, { now }: StopOptions, signal: AbortSignal): Promise<void> {
@@ -77,6 +91,12 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
       { children: ownChildren, log: this.log, kill: (pid, name) => this.kill(pid, name) },
       signal,
     )
+    await serverLogs.close(state)
+  }
+
+  override async lastLogLines(stored: ProcessState, count: number): Promise<readonly string[]> {
+    const state = readProcessState(stored)
+    return state === undefined ? [] : serverLogs.lastLines(state, count)
   }
 
   override onExit(stored: ProcessState, callback: (result: PollResult) => void): (() => void) | undefined {
@@ -97,6 +117,19 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
   protected override async accountVariables(): Promise<AccountVariables> {
     const account = await this.#account()
     return { USER: account.name, HOME: account.home, SHELL: account.shell }
+  }
+
+  /**
+   * Where the server shall listen, and where it is reached then.
+   *
+   * @param port - 0: a free one
+   */
+  protected async listenAddress(
+    port: number,
+  ): Promise<{ readonly address: ListenAddress; readonly reachedAt: ListenAddress }> {
+    const host = listenHost(this.config.ip, this.log)
+    const address = { host, port: port === 0 ? await ports.pick(host) : port }
+    return { address, reachedAt: { ...address, host: host === '' ? '127.0.0.1' : host } }
   }
 
   /** As whom and where the server starts. */
@@ -121,21 +154,33 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
     })
   }
 
-  /** Saves the state, and only then lets the program start. Whatever fails, no process is left. */
-  async #letGo(
-    launched: Launch,
-    command: readonly string[],
-    request: StartRequest<ProcessState>,
-    signal: AbortSignal,
-  ): Promise<ProcessState> {
+  /** Notes the process that waits, so that its exit is heard and its log is found. */
+  async #note(launched: Launch, serverLog: ServerLog | undefined): Promise<ProcessState> {
     try {
       const state = await identifyProcess(launched.process.pid)
       ownChildren.add(launched.process, state)
+      if (serverLog === undefined) return state
+      serverLogs.keep(state, serverLog)
+      ownChildren.onExit(state, () => serverLogs.closeLater(state))
+      return state
+    } catch (error) {
+      await launched.cancel()
+      throw error
+    }
+  }
+
+  /** Saves the state, and only then lets the program start. Whatever fails, no process is left. */
+  async #letGo(
+    launched: Launch,
+    state: ProcessState,
+    command: readonly string[],
+    { request, signal }: { readonly request: StartRequest<ProcessState>; readonly signal: AbortSignal },
+  ): Promise<void> {
+    try {
       await orAborted(request.save(state), signal)
       signal.throwIfAborted()
       const outcome = await launched.go(signal)
       if (outcome.kind !== 'started') throw this.#launchError(outcome, command)
-      return state
     } catch (error) {
       await launched.cancel()
       throw error

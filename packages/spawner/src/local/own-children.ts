@@ -1,6 +1,6 @@
 import type { PollResult } from '../contract.js'
 import type { OsProcess } from './os-process.js'
-import type { ProcessState } from './process-identity.js'
+import { processKey, type ProcessState } from './process-identity.js'
 
 type Exited = Extract<PollResult, { status: 'exited' }>
 
@@ -17,7 +17,7 @@ export class OwnChildren {
 
   /** Call before the process has had its go-ahead, or with one that may have ended already. */
   add(child: OsProcess, state: ProcessState): void {
-    const key = keyOf(state)
+    const key = processKey(state)
     const listeners = new Set<(result: Exited) => void>()
     this.#exited.delete(key)
     this.#running.set(key, listeners)
@@ -35,13 +35,13 @@ export class OwnChildren {
 
   /** Undefined of a process that was started by another one, such as the hub before a restart. */
   poll(state: ProcessState): PollResult | undefined {
-    const key = keyOf(state)
+    const key = processKey(state)
     return this.#running.has(key) ? { status: 'running' } : this.#exited.get(key)
   }
 
   /** Calls back once, also when the child has exited already. Undefined of a process that was started by another one. */
   onExit(state: ProcessState, callback: (result: PollResult) => void): (() => void) | undefined {
-    const key = keyOf(state)
+    const key = processKey(state)
     const listeners = this.#running.get(key)
     if (listeners !== undefined) {
       listeners.add(callback)
@@ -60,7 +60,3 @@ export class OwnChildren {
 }
 
 export const ownChildren = new OwnChildren()
-
-function keyOf(state: ProcessState): string {
-  return `${state.pid}:${state.start_time ?? ''}:${state.boot_id ?? ''}`
-}

@@ -1,6 +1,8 @@
 /** A stream of a server's process. */
 export type Redirection =
   | { readonly to: 'inherit' }
+  /** Not said: the log of the server, which the hub passes on to its own output. */
+  | { readonly to: 'log' }
   | { readonly to: 'ignore' }
   /** Only for stderr. */
   | { readonly to: 'stdout' }
@@ -57,6 +59,7 @@ function flagOf(kwargs: Readonly<Record<string, unknown>>, key: string, byDefaul
 }
 
 function redirectionOf(kwargs: Readonly<Record<string, unknown>>, key: 'stdin' | 'stdout' | 'stderr'): Redirection {
+  if (key !== 'stdin' && (kwargs[key] ?? undefined) === undefined) return { to: 'log' }
   const value = kwargs[key] ?? 'inherit'
   if (value === 'inherit') return { to: 'inherit' }
   if (value === 'ignore' || value === PYTHON_DEVNULL) return { to: 'ignore' }
@@ -77,4 +80,9 @@ export function popenKwargsMistake(kwargs: Readonly<Record<string, unknown>>): s
     if (error instanceof TypeError) return error.message
     throw error
   }
+}
+
+/** Whether the server needs a log of its own. */
+export function usesLog({ stdout, stderr }: PopenOptions): boolean {
+  return stdout.to === 'log' || stderr.to === 'log'
 }

@@ -25,6 +25,11 @@ export function readProcessState(stored: JsonObject): ProcessState | undefined {
   }
 }
 
+/** One process, ever. */
+export function processKey(state: ProcessState): string {
+  return `${state.pid}:${state.start_time ?? ''}:${state.boot_id ?? ''}`
+}
+
 /** The state of a process that exists now. */
 export async function identifyProcess(pid: number): Promise<ProcessState> {
   const [stat, boot] = await Promise.all([readStat(pid), bootId()])

@@ -25,14 +25,14 @@ describe('a command line', () => {
 })
 
 describe('popen_kwargs', () => {
-  test('are inherited streams and a session of its own, by default', () => {
+  test('are a log and a session of its own, by default', () => {
     expect(readPopenKwargs({})).toEqual({
       cwd: undefined,
       shell: false,
       newSession: true,
       stdin: { to: 'inherit' },
-      stdout: { to: 'inherit' },
-      stderr: { to: 'inherit' },
+      stdout: { to: 'log' },
+      stderr: { to: 'log' },
     })
   })
 
