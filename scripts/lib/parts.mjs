@@ -37,6 +37,8 @@ const DEBIAN_PARTS = [
     package: 'jupyter-notebook',
     found: () => existsSync('/usr/bin/jupyter-notebook'),
   },
+  { part: 'a second opinion on PAM', package: 'pamtester', found: () => which('pamtester') !== undefined },
+  { part: 'an LDAP server', package: 'slapd', found: () => existsSync('/usr/sbin/slapd') },
 ]
 const SYSTEM_PATH = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 

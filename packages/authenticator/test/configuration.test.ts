@@ -11,6 +11,8 @@ import {
   dummyConfigurable,
   NullAuthenticator,
   nullConfigurable,
+  PAMAuthenticator,
+  pamConfigurable,
   SharedPasswordAuthenticator,
   sharedPasswordConfigurable,
 } from '../src/index.js'
@@ -46,6 +48,10 @@ describe('a configuration file', () => {
     ['jupyterhub.auth.DummyAuthenticator', DummyAuthenticator],
     ['jupyterhub.authenticators.dummy.DummyAuthenticator', DummyAuthenticator],
     ['null', NullAuthenticator],
+    ['pam', PAMAuthenticator],
+    ['default', PAMAuthenticator],
+    ['PAMAuthenticator', PAMAuthenticator],
+    ['jupyterhub.auth.PAMAuthenticator', PAMAuthenticator],
     ['shared-password', SharedPasswordAuthenticator],
   ])('may name the authenticator as %s', async (name, expected) => {
     const loaded = await load({ JupyterHub: { authenticator_class: name } })
@@ -59,6 +65,25 @@ describe('a configuration file', () => {
     expect(values.blocked_users).toEqual(new Set(['eve']))
     expect(values.allow_existing_users).toBe(true)
     expect(loaded.warnings.join('\n')).toMatch(/whitelist[\s\S]*blacklist/)
+  })
+
+  test('keeps group_whitelist closed: it is allowed_groups, and not everyone gets in', async () => {
+    const loaded = await load({ LocalAuthenticator: { group_whitelist: ['staff'] } })
+    const values = loaded.valuesOf(pamConfigurable)
+    expect(values).toMatchObject({ allowed_groups: new Set(['staff']), allow_all: false })
+    expect(loaded.warnings).toEqual([expect.stringMatching(/group_whitelist.*use LocalAuthenticator.allowed_groups/)])
+  })
+
+  test.each([
+    [{}, true, false],
+    [{ Authenticator: { admin_users: ['root'] } }, true, false],
+    [{ Authenticator: { allow_all: true } }, true, true],
+    [{ Authenticator: { whitelist: ['ada'] } }, false, true],
+    [{ Authenticator: { allow_existing_users: true } }, false, true],
+    [{ PAMAuthenticator: { allowed_groups: ['staff'] } }, false, true],
+  ])('%j: with PAM everyone gets in is %s, meant so is %s', async (sections, allowAll, isMeant) => {
+    const values = (await load(sections)).valuesOf(pamConfigurable)
+    expect([values.allow_all, values.any_allow_config]).toEqual([allowAll, isMeant])
   })
 
   test('sets options of all authenticators and of the chosen one', async () => {

@@ -1,10 +1,12 @@
 import { kind, trait } from '@hub/config'
 
+const notNegative = (count: number): string | undefined => (count >= 0 ? undefined : 'It cannot be negative.')
+
 /** Who may log in and do what. */
 export const accessTraits = {
   authenticator_class: trait.classRef<unknown>('authenticator', {
-    default: 'null',
-    help: 'How people log in: null (nobody), dummy (any name, for trying out), shared-password, or a class of yours (module#Class).',
+    default: 'pam',
+    help: 'How people log in: pam (the accounts of this host), github, oidc, ldap, shared-password, dummy (any name, for trying out), null (nobody), or a class of yours (module#Class).',
   }),
   admin_users: trait.set(kind.str, {
     default: [],
@@ -57,6 +59,22 @@ export const accessTraits = {
     default: false,
     since: '6.0',
     help: 'Refuse OAuth clients that do not prove possession of their code (PKCE).',
+  }),
+  login_failures_per_account: trait.int({
+    default: 10,
+    help: 'How many wrong passwords an address may send for an account within login_failure_window; ten times as many come from all addresses together. 0: no limit.',
+    validate: notNegative,
+  }),
+  login_failures_per_address: trait.int({
+    default: 100,
+    help: 'How many wrong passwords an address may send within login_failure_window, for whatever accounts. 0: no limit.',
+    validate: notNegative,
+  }),
+  login_failure_window: trait.int({
+    default: 600,
+    unit: 's',
+    help: 'How long wrong passwords count; they run out evenly over this time.',
+    validate: (seconds) => (seconds > 0 ? undefined : 'At least a second is needed.'),
   }),
   token_expires_in_max_seconds: trait.int({
     default: 0,
