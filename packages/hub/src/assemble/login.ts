@@ -8,6 +8,7 @@ import { LoginPage } from '../login/login-page.js'
 import { loginRoutes } from '../login/login-routes.js'
 import { LoginSession } from '../login/login-session.js'
 import { logoutRoute } from '../login/logout-route.js'
+import { LoginThrottle } from '../login/login-throttle.js'
 import { NextTarget } from '../login/next-target.js'
 import { AuthRefresh } from '../login/refresh.js'
 import { SealedCookies } from '../login/sealed-cookies.js'
@@ -32,6 +33,7 @@ export interface Sessions {
   readonly session: LoginSession
   readonly visitors: Visitors
   readonly refresh: AuthRefresh
+  readonly throttle: LoginThrottle
   readonly applier: AuthModelApplier
   readonly cookies: SessionCookies
 }
@@ -82,8 +84,17 @@ export function assembleSessions(
     monotonicMs: () => performance.now(),
     log,
   })
+  const throttle = new LoginThrottle(
+    {
+      perAccount: hub.login_failures_per_account,
+      perAddress: hub.login_failures_per_address,
+      windowSeconds: hub.login_failure_window,
+    },
+    () => performance.now(),
+    log,
+  )
   const authenticate = createAuthenticate({ visitors, cookies, session, refresh, activity, nowMs })
-  return { authenticate, xsrf, session, visitors, refresh, applier, cookies }
+  return { authenticate, xsrf, session, visitors, refresh, throttle, applier, cookies }
 }
 
 export function assembleNext(foundation: Foundation): NextTarget {
@@ -117,9 +128,9 @@ export function loginPages(
   const { settings, database, access, events, clock, log, cookieSecret } = foundation
   const { urls } = settings.addresses
   const { authenticator, owners } = identity
-  const { xsrf, session, visitors, refresh, applier } = sessions
+  const { xsrf, session, visitors, refresh, throttle, applier } = sessions
   const { pages, next, servers } = parts
-  const flow = new LoginFlow({ authenticator, applier, session, xsrf, visitors, refresh, events, log })
+  const flow = new LoginFlow({ authenticator, applier, session, xsrf, visitors, refresh, throttle, events, log })
   const page = new LoginPage({ authenticator, urls, pages, xsrf, next })
   const sealedCookies = new SealedCookies({
     sealer: new ValueSealer(cookieSecret),

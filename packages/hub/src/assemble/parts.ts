@@ -169,7 +169,14 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       },
     }),
     ...groupRoutes({ database, access, authenticator, pages: limits }),
-    ...tokenRoutes({ ...tokens, access, authenticator, authorize: identity.resolver.authorize, xsrf: sessions.xsrf }),
+    ...tokenRoutes({
+      ...tokens,
+      access,
+      authenticator,
+      throttle: sessions.throttle,
+      authorize: identity.resolver.authorize,
+      xsrf: sessions.xsrf,
+    }),
     ...proxyRoutes({ proxy, pages: limits }),
     ...authorizationRoutes({
       ...models,

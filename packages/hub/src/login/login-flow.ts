@@ -20,6 +20,7 @@ import type { User } from '../users/user-store.js'
 import type { AuthModelApplier } from './apply-auth-model.js'
 import { loginRequest } from './login-request.js'
 import type { LoginSession } from './login-session.js'
+import type { LoginThrottle } from './login-throttle.js'
 import type { AuthRefresh } from './refresh.js'
 import type { Visitors } from './visitors.js'
 
@@ -30,6 +31,7 @@ export interface LoginFlowDeps {
   readonly xsrf: XsrfGuard
   readonly visitors: Visitors
   readonly refresh: AuthRefresh
+  readonly throttle: LoginThrottle
   readonly events: HubEvents
   readonly log: Log
 }
@@ -49,9 +51,12 @@ export class LoginFlow {
   /** @param form - the submitted fields; undefined asks the authenticator to judge the bare request (`auto_login`) */
   logIn(exchange: Exchange, form: Readonly<Record<string, string>> | undefined): Promise<LoginResult> {
     const request = loginRequest(exchange, form)
-    return this.#run(exchange, form?.['username'], (signal) =>
-      getAuthenticatedUser(this.deps.authenticator, request, signal),
-    )
+    const { authenticator, throttle } = this.deps
+    return this.#run(exchange, form?.['username'], (signal) => {
+      const judge = (): Promise<LoginOutcome> => getAuthenticatedUser(authenticator, request, signal)
+      // A bare request (a header set by a front, for instance) brings nothing that could be guessed.
+      return form === undefined ? judge() : throttle.guard(form['username'] ?? '', request.remoteAddress, judge)
+    })
   }
 
   /** The same, once a route of the authenticator's own has found out who it is. */

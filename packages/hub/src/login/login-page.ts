@@ -21,13 +21,17 @@ export interface LoginPageFacts {
   readonly status?: number
   readonly username?: string
   readonly error?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Shows the page that people log in on. */
 export class LoginPage {
   constructor(private readonly deps: LoginPageDeps) {}
 
-  async reply(exchange: Exchange, { status = 200, username = '', error = '' }: LoginPageFacts = {}): Promise<Reply> {
+  async reply(
+    exchange: Exchange,
+    { status = 200, username = '', error = '', headers = {} }: LoginPageFacts = {},
+  ): Promise<Reply> {
     const { authenticator, urls, pages, xsrf, next } = this.deps
     const { config } = authenticator
     const xsrfToken = xsrf.renew(exchange)
@@ -44,7 +48,7 @@ export class LoginPage {
       ...variables,
       ...(customHtml === '' ? {} : { custom_html: await pages.renderText(exchange, customHtml, variables) }),
     })
-    return { status, html }
+    return { status, html, headers }
   }
 
   /**
@@ -58,7 +62,7 @@ export class LoginPage {
     const isForPeople = error instanceof AuthenticationError || told.status < 500
     if (!isForPeople || !isNavigation(exchange) || !this.#hasForm) throw error
     const message = error instanceof XsrfError ? 'Login form invalid or expired. Try again.' : told.message
-    return this.reply(exchange, { status: told.status, username, error: message })
+    return this.reply(exchange, { status: told.status, username, error: message, headers: told.headers })
   }
 
   /** The answer to wrong credentials. */

@@ -9,6 +9,7 @@ import { missingCredentials } from '../http/handle.js'
 import { forbidden, notFound } from '../http/hub-error.js'
 import { type Identified } from '../http/visitor.js'
 import type { XsrfGuard } from '../http/xsrf-guard.js'
+import { type LoginThrottle, LoginThrottledError } from '../login/login-throttle.js'
 import { loginRequest } from '../login/login-request.js'
 import { requireUser } from '../servers/find-server.js'
 import * as userStore from '../users/user-store.js'
@@ -19,6 +20,7 @@ import * as tokenStore from './token-store.js'
 export interface TokenRoutesDeps extends TokenModelDeps, CreateTokenDeps {
   readonly access: AccessVersion
   readonly authenticator: Authenticator
+  readonly throttle: LoginThrottle
   readonly authorize: Authorize
   readonly xsrf: XsrfGuard
 }
@@ -86,12 +88,16 @@ async function callerOf(exchange: Exchange, auth: unknown, deps: TokenRoutesDeps
   }
   const form = credentialsIn(auth)
   if (form === undefined) throw missingCredentials()
-  const { authenticator, database, resolver } = deps
-  const outcome = await getAuthenticatedUser(
-    authenticator,
-    loginRequest(exchange, form),
-    AbortSignal.timeout(loginTimeoutMs),
-  ).catch(() => undefined)
+  const { authenticator, database, resolver, throttle } = deps
+  const request = loginRequest(exchange, form)
+  const outcome = await throttle
+    .guard(form['username'] ?? '', request.remoteAddress, () =>
+      getAuthenticatedUser(authenticator, request, AbortSignal.timeout(loginTimeoutMs)),
+    )
+    .catch((error: unknown) => {
+      if (error instanceof LoginThrottledError) throw error
+      return undefined
+    })
   // Nobody is made a user this way: that is what logging in is for.
   const name = outcome === undefined || outcome.kind === 'refused' ? undefined : outcome.model.name
   const user = name === undefined ? undefined : await userStore.findByName(database.read, name)

@@ -23,6 +23,7 @@ import { authenticatorRoutes } from '../../src/login/authenticator-routes.js'
 import { LoginFlow } from '../../src/login/login-flow.js'
 import { LoginPage } from '../../src/login/login-page.js'
 import { loginRoutes, loginUrl } from '../../src/login/login-routes.js'
+import { LoginThrottle } from '../../src/login/login-throttle.js'
 import { LoginSession } from '../../src/login/login-session.js'
 import { logoutRoute } from '../../src/login/logout-route.js'
 import { NextTarget, type NextTargetDeps } from '../../src/login/next-target.js'
@@ -104,7 +105,8 @@ export function createIdentity(settings: IdentitySettings, deps: IdentityDeps): 
   const refresh = new AuthRefresh({ ...deps, owners, applier, monotonicMs: () => performance.now() })
   const next = new NextTarget({ ...settings, ...deps })
   const page = new LoginPage({ authenticator, urls, pages, xsrf, next })
-  const flow = new LoginFlow({ ...deps, applier, session, xsrf, visitors, refresh })
+  const throttle = new LoginThrottle({ perAccount: 3, perAddress: 6, windowSeconds: 60 }, nowMs, deps.log)
+  const flow = new LoginFlow({ ...deps, applier, session, xsrf, visitors, refresh, throttle })
   const sealedCookies = new SealedCookies({
     sealer: new ValueSealer(settings.cookies.secret),
     hubPrefix: urls.hubPrefix,

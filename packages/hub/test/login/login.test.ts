@@ -243,3 +243,16 @@ test('auto_login without such a page judges the bare request, e.g. by a header o
   expect([known.status, known.location]).toEqual([302, '/hub/home'])
   expect((await app.browser().get('/hub/login')).status).toBe(403)
 })
+
+test('too many wrong passwords: the form says how long to wait, and the authenticator is not asked any more', async () => {
+  await using app = await startIdentityApp()
+  const browser = app.browser()
+  for (let count = 0; count < 3; count++) expect((await browser.login('ada', 'wrong')).status).toBe(403)
+  const page = await browser.login('ada', 'right')
+  expect([page.status, page.headers['retry-after']]).toEqual([429, '20'])
+  expect(page.text).toContain('Too many failed logins. Try again in 20 seconds.')
+  expect(app.authenticator.asked).toHaveLength(3)
+  expect(app.log).toContainEqual(expect.objectContaining({ event: 'too many failed logins' }))
+  app.now.ms += 20_000
+  expect((await browser.login('ada', 'right', { follow: false })).status).toBe(302)
+})
