@@ -50,6 +50,10 @@ export function formatScope(base: string, filter?: ScopeFilter): string {
   return filter ? `${base}!${filter.kind}=${filter.value}` : base
 }
 
+/** The scope with this filter in place of whatever filter it has. */
+export const withFilter = (text: string, filter: ScopeFilter): string =>
+  formatScope(text.split('!', 1)[0] ?? '', filter)
+
 /** What is wrong with a scope string, as a sentence; undefined if nothing is. */
 export function scopeProblem(table: ScopeTable, text: string): string | undefined {
   const base = text.split('!', 1)[0] ?? ''

@@ -1,3 +1,4 @@
+import { withFilter } from '@hub/api'
 import { encodeTimestamp } from '../database/codecs.js'
 import { collect } from '../database/collect.js'
 import { roles } from '../database/entities/role.js'
@@ -25,11 +26,11 @@ export async function shareScopesOfUser(sql: Sql, userId: number, now: Date): Pr
       'AND (shares.expires_at IS NULL OR shares.expires_at > ?)',
     [userId, userId, encodeTimestamp(now)],
   )
-  return rows.flatMap((row) =>
-    shares.columns.scopes
-      .decode(row.scopes)
-      .map((scope) => (scope.includes('!') ? scope : `${scope}!server=${row.owner_name}/${row.server_name}`)),
-  )
+  // What is stored may name the server as it was called when it was shared, and another server may go by that name now.
+  return rows.flatMap((row) => {
+    const filter = { kind: 'server', value: `${row.owner_name}/${row.server_name}` } as const
+    return shares.columns.scopes.decode(row.scopes).map((scope) => withFilter(scope, filter))
+  })
 }
 
 /** The server or service that an OAuth client belongs to. */

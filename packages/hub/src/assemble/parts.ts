@@ -27,6 +27,10 @@ import { whoamiRoute } from '../users/whoami-route.js'
 import { serviceRoutes } from '../services/routes.js'
 import { Services } from '../services/services.js'
 import { readServiceSpecs } from '../services/service-spec.js'
+import { acceptSharePages } from '../shares/accept-page.js'
+import { shareCodeRoutes } from '../shares/code-routes.js'
+import { recipientRoutes } from '../shares/recipient-routes.js'
+import { shareRoutes } from '../shares/routes.js'
 import { startUpData } from '../startup/start-up-data.js'
 import { wireVersion } from '../version.js'
 import type { ShutdownRequest } from '../hub.js'
@@ -127,6 +131,14 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     now: clock.now,
     maxSeconds: hub.token_expires_in_max_seconds,
   }
+  const shares = {
+    ...models,
+    access,
+    expander: identity.expander,
+    authorize: identity.resolver.authorize,
+    now: clock.now,
+    pages: limits,
+  }
   const apiRoutes = [
     ...hubRoutes({
       version: wireVersion,
@@ -185,7 +197,10 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       cookies: sessions.cookies.settings,
       now: clock.now,
     }),
-    ...serverRoutes({ ...models, ...slow, servers, named }),
+    ...serverRoutes({ ...models, ...slow, servers, access, named }),
+    ...shareRoutes(shares),
+    ...recipientRoutes(shares),
+    ...shareCodeRoutes(shares),
     serverListRoute({ ...models, pages: limits, flushActivity: () => activity.flush() }),
     progressRoute({ database, servers, urls }),
     ...announcementRoutes(announcements),
@@ -231,6 +246,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     ...spawnPages({ ...pageParts, named, authState: identity.readAuthState }),
     pendingPage(pageParts),
     tokenPage({ ...tokens, pages }),
+    ...acceptSharePages({ ...pageParts, access, expander: identity.expander, now: clock.now, log }),
     ...userServerPages({
       ...pageParts,
       allowNamedServers: hub.allow_named_servers,

@@ -12,11 +12,26 @@ export function scrubUrl(url: string): string {
   const query = withoutPathSecret
     .slice(queryAt + 1)
     .split('&')
-    .map((pair) => {
-      const equals = pair.indexOf('=')
-      return equals !== -1 && secretKey.test(pair.slice(0, equals)) ? `${pair.slice(0, equals)}=[secret]` : pair
-    })
+    .map(scrubPair)
   return `${withoutPathSecret.slice(0, queryAt)}?${query.join('&')}`
+}
+
+function scrubPair(pair: string): string {
+  const equals = pair.indexOf('=')
+  if (equals === -1) return pair
+  const [key, value] = [pair.slice(0, equals), pair.slice(equals + 1)]
+  if (secretKey.test(key)) return `${key}=[secret]`
+  // A URL in a URL, such as `next` of the login page, may have secrets of its own.
+  const inner = decoded(value)
+  return inner.includes('?') ? `${key}=${encodeURIComponent(scrubUrl(inner))}` : pair
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** Request headers fit for the log: of Authorization the scheme, of cookies the names. */

@@ -1,9 +1,11 @@
 import type { JsonObject } from '@hub/api'
+import type { AccessVersion } from '../access/access-version.js'
 import type { Database } from '../database/index.js'
 import type { Sql } from '../database/sql.js'
 import { badRequest, conflict, notFound } from '../http/hub-error.js'
 import type { User } from '../users/user-store.js'
 import { admitNamedServer, type NamedServerSettings } from './admission.js'
+import { respellShares } from '../shares/respell-shares.js'
 import { createServerRow } from './find-server.js'
 import { checkDisplayName } from './server-name.js'
 import { isActive } from './server-phase.js'
@@ -24,6 +26,7 @@ export interface RenameDeps {
   readonly database: Database
   readonly servers: Servers
   readonly named: NamedServerSettings
+  readonly access: AccessVersion
 }
 
 /**
@@ -74,7 +77,9 @@ export async function renameServer(request: RenameRequest, deps: RenameDeps): Pr
       ...(displayName === undefined ? {} : { displayName }),
       ...(change.user_options === undefined ? {} : { userOptions: change.user_options as JsonObject }), // parsed from JSON
     })
+    if (name !== undefined) await respellShares(tx, user.id)
   })
+  if (name !== undefined) deps.access.bump()
   servers.forget(record.id)
   if (serverName === '' && name !== undefined) await createServerRow(database, { user, name: '', displayName: '' })
   return (await serverStore.findById(database.read, record.id)) ?? record

@@ -1,4 +1,5 @@
 import { createServer, getServer, type JsonObject, startServer, stopServer, updateServer } from '@hub/api'
+import type { AccessVersion } from '../access/access-version.js'
 import { coversObject } from '../access/has-scope.js'
 import type { Database, Sql } from '../database/index.js'
 import * as groupStore from '../groups/group-store.js'
@@ -20,6 +21,7 @@ import { within } from './within.js'
 export interface ServerRoutesDeps extends ServerModelDeps {
   readonly database: Database
   readonly servers: Servers
+  readonly access: AccessVersion
   readonly named: NamedServerSettings
   /** How long a request waits for a start before it is answered with 202, in seconds. */
   readonly slowSpawnSeconds: number

@@ -29,6 +29,10 @@ export async function findById(sql: Sql, id: number): Promise<ServerRecord | und
   return record
 }
 
+/** In no promised order; unknown ids are simply absent. */
+export const findByIds = (sql: Sql, ids: readonly number[]): Promise<ServerRecord[]> =>
+  select(sql, `WHERE ${isOneOf(sql, 'spawners.id', 'integer')}`, [listParameter(sql, ids)])
+
 /** Servers of all these users, stopped ones too, by user and id. */
 export const listOfUsers = (sql: Sql, userIds: readonly number[]): Promise<ServerRecord[]> =>
   select(sql, `WHERE ${isOneOf(sql, 'spawners.user_id', 'integer')} ORDER BY spawners.user_id, spawners.id`, [

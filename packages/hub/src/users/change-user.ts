@@ -4,6 +4,7 @@ import { DuplicateError } from '../database/errors.js'
 import type { Database } from '../database/index.js'
 import { badRequest } from '../http/hub-error.js'
 import { isActive } from '../servers/server-phase.js'
+import { respellShares } from '../shares/respell-shares.js'
 import * as serverStore from '../servers/server-store.js'
 import type { Servers } from '../servers/servers.js'
 import { grantDefaultRoles } from './default-user-roles.js'
@@ -40,7 +41,10 @@ export async function changeUser(
   if (name !== undefined) await assertNoActiveServer(user, deps)
   try {
     await database.write(async (tx) => {
-      if (name !== undefined) await userStore.rename(tx, user.id, name)
+      if (name !== undefined) {
+        await userStore.rename(tx, user.id, name)
+        await respellShares(tx, user.id)
+      }
       if (change.admin !== undefined) {
         await userStore.setAdmin(tx, user.id, change.admin)
         await grantDefaultRoles(tx, [user.id], change.admin)

@@ -1,11 +1,11 @@
-import { cascade, integer, jsonList, nullableTimestamp, text, timestamp } from '../columns.js'
+import { cascade, integer, jsonList, nullableInteger, nullableTimestamp, text, timestamp } from '../columns.js'
 import { defineTable } from '../table.js'
 
 /** A code that whoever holds it may exchange for a share. */
 export interface ShareCodeRow {
   readonly hashed: string
   readonly prefix: string
-  readonly exchangeCount: number
+  readonly exchangeCount: number | null
   readonly lastExchangedAt: Date | null
   readonly id: number
   readonly createdAt: Date
@@ -18,7 +18,7 @@ export interface ShareCodeRow {
 export const shareCodes = defineTable<ShareCodeRow>('share_codes', {
   hashed: text('hashed', 255, { unique: true }),
   prefix: text('prefix', 16, { indexed: true }),
-  exchangeCount: integer('exchange_count', { notNull: false }),
+  exchangeCount: nullableInteger('exchange_count'),
   lastExchangedAt: nullableTimestamp('last_exchanged_at'),
   id: integer('id'),
   createdAt: timestamp('created_at'),

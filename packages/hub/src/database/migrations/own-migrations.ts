@@ -50,6 +50,24 @@ export const ownMigrations: readonly OwnMigration[] = [
       )`)
     },
   },
+  {
+    // What a visitor may do is asked of these by recipient; deleting users, groups and servers looks for theirs.
+    name: '0004-share-indexes',
+    async up(tx) {
+      for (const [table, column] of shareColumns) {
+        await tx.run(`CREATE INDEX IF NOT EXISTS hub_ix_${table}_${column} ON ${table} (${column})`)
+      }
+    },
+  },
+]
+
+const shareColumns: readonly (readonly [table: string, column: string])[] = [
+  ['shares', 'user_id'],
+  ['shares', 'group_id'],
+  ['shares', 'owner_id'],
+  ['shares', 'spawner_id'],
+  ['share_codes', 'owner_id'],
+  ['share_codes', 'spawner_id'],
 ]
 
 const indexedColumns: readonly (readonly [table: string, column: string])[] = [
