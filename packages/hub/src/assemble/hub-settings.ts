@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import type { JsonObject } from '@hub/api'
 import type { Secret, Configurable, LoadedConfig, PluginClass, ValuesOf } from '@hub/config'
+import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { type Addresses, addressesOf } from '../config/addresses.js'
 import { jupyterHub } from '../config/jupyterhub.js'
@@ -47,6 +49,23 @@ export function hubSettings(config: LoadedConfig): HubSettings {
 }
 
 export const cookieOptionsOf = (web: WebSettings): JsonObject => web.cookie_options
+
+/** Folders of this name in `JupyterHub.data_files_path`; none when that is not set. */
+export const dataFiles = (
+  hub: Pick<HubSettings['hub'], 'data_files_path'>,
+  folder: 'static' | 'templates',
+): string[] => (hub.data_files_path === '' ? [] : [resolve(hub.data_files_path, folder)])
+
+const extraHandlers = z.array(
+  z.tuple([
+    z.string().startsWith('/', 'is no path: it begins with /'),
+    z.custom<RequestHandler>((value) => typeof value === 'function', 'is no function of Express'),
+  ]),
+)
+
+/** Handlers of the administrator's own, by their path below the hub's prefix. */
+export const readExtraHandlers = (hub: HubSettings['hub']): readonly (readonly [string, RequestHandler])[] =>
+  readOption(extraHandlers, hub.extra_handlers, 'JupyterHub.extra_handlers')
 
 /** The text of a secret option, undefined when it is not set. */
 export const revealed = (value: Secret | null): string | undefined => value?.reveal()

@@ -2,8 +2,9 @@ import { defaultScopes, type JsonObject, type ScopeTable, withCustomScopes } fro
 import { Authenticator, type AuthenticatorContext } from '@hub/authenticator'
 import { ScopeExpander } from '../access/expand.js'
 import { PermissionsResolver } from '../access/permissions-resolver.js'
+import { cryptKeeper } from '../config/crypt-keeper.js'
 import { AuthStateCipher } from '../crypto/auth-state.js'
-import { parseCryptKeyVariable } from '../crypto/crypt-keys.js'
+import { parseCryptKeyVariable, parseCryptKeys } from '../crypto/crypt-keys.js'
 import { HubError } from '../http/hub-error.js'
 import { AuthStates } from '../login/auth-states.js'
 import { OwnerLoader } from '../servers/owner-loader.js'
@@ -24,12 +25,12 @@ export interface Identity {
 }
 
 export function assembleIdentity(foundation: Foundation): Identity {
-  const { settings, environment, database, clock, log } = foundation
+  const { settings, database, clock, log } = foundation
   const authenticator = makeAuthenticator(foundation)
   const { table: scopes, warnings } = withCustomScopes(defaultScopes, settings.hub.custom_scopes)
   for (const warning of warnings) log.warn(warning)
   const expander = new ScopeExpander(scopes)
-  const cipher = new AuthStateCipher(parseCryptKeyVariable(environment['JUPYTERHUB_CRYPT_KEY']))
+  const cipher = new AuthStateCipher(cryptKeys(foundation))
   const isEnabled = authenticator.config.enable_auth_state
   if (isEnabled && !cipher.isUsable) {
     throw new ConfigProblem(
@@ -53,6 +54,13 @@ export function assembleIdentity(foundation: Foundation): Identity {
     },
     owners: new OwnerLoader({ database, authState: readAuthState }),
   }
+}
+
+function cryptKeys({ settings, environment }: Foundation): readonly Buffer[] {
+  const configured = settings.valuesOf(cryptKeeper).keys
+  return configured.length > 0
+    ? parseCryptKeys(configured.map((key) => key.reveal()))
+    : parseCryptKeyVariable(environment['JUPYTERHUB_CRYPT_KEY'])
 }
 
 function makeAuthenticator({ settings, database, log }: Foundation): Authenticator {

@@ -1,21 +1,22 @@
 import type { IncomingMessage } from 'node:http'
-import express, { type Request, type Response, Router } from 'express'
+import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { Exchange } from '../http/exchange.js'
 import { leadIntoHub } from '../http/outside-hub.js'
 import { mountPage, type PageDeps, type PageRoute, sendErrorPage, unknownPage } from '../http/page.js'
 import type { HubUrls } from '../hub-urls.js'
-import { staticFiles } from '../pages/static-files.js'
+import { staticFiles, type StaticFilesSettings } from '../pages/static-files.js'
 
 export interface PagesAppOptions extends Omit<PageDeps, 'exchangeOf'> {
   readonly urls: HubUrls
   readonly routes: readonly PageRoute[]
-  /** Empty: the hub's own. */
-  readonly logoFile: string
+  readonly staticFiles: StaticFilesSettings
+  /** Of the administrator's own, by their path below the hub's prefix; they come after the hub's pages. */
+  readonly extraHandlers: readonly (readonly [path: string, handler: RequestHandler])[]
 }
 
 /** Everything but the REST API: pages and static files below the hub's prefix, and a way in from everywhere else. */
 export function assemblePagesApp(options: PagesAppOptions): (exchange: Exchange) => void {
-  const { urls, routes, logoFile, authenticate } = options
+  const { urls, routes, authenticate } = options
   const exchanges = new WeakMap<IncomingMessage, Exchange>()
   const exchangeOf = (request: IncomingMessage): Exchange => {
     const exchange = exchanges.get(request)
@@ -29,7 +30,8 @@ export function assemblePagesApp(options: PagesAppOptions): (exchange: Exchange)
   app.disable('etag')
   const router = Router({ strict: true, caseSensitive: true })
   for (const route of routes) mountPage(router, route, deps)
-  router.use(staticFiles(logoFile === '' ? {} : { logoFile }))
+  for (const [path, handler] of options.extraHandlers) router.use(path, handler)
+  router.use(staticFiles(options.staticFiles))
   app.use(urls.hubPrefix, router)
   app.use(async (request: Request, response: Response) => {
     const exchange = exchangeOf(request)

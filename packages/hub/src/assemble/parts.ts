@@ -34,7 +34,9 @@ import { shareRoutes } from '../shares/routes.js'
 import { startUpData } from '../startup/start-up-data.js'
 import { wireVersion } from '../version.js'
 import type { ShutdownRequest } from '../hub.js'
+import { namedServerLimit } from '../servers/admission.js'
 import type { Foundation } from './foundation.js'
+import { dataFiles } from './hub-settings.js'
 import { assembleIdentity, type Identity } from './identity.js'
 import { assembleNext, assembleSessions, defaultUrlOf, loginPages, type Sessions } from './login.js'
 import { assembleMonitoring, type Monitoring } from './monitoring.js'
@@ -100,7 +102,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       loginUrl: authenticator.loginUrl(urls.hubPrefix),
       logoutUrl: authenticator.logoutUrl(urls.hubPrefix),
       loginService: authenticator.loginService,
-      templatePaths: hub.template_paths,
+      templatePaths: [...hub.template_paths, ...dataFiles(hub, 'templates')],
       templateVars: hub.template_vars,
       environmentOptions: hub.jinja_environment_options,
       versionHash: clock.now().getTime().toString(36),
@@ -119,8 +121,8 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   const named = {
     allowNamedServers: hub.allow_named_servers,
     limitPerUser: hub.named_server_limit_per_user,
-    existingInvalidNames: 'allow-start',
-  } as const
+    existingInvalidNames: hub.allow_existing_invalid_named_servers,
+  }
   const models = { database, servers, activity, urls }
   const slow = { slowSpawnSeconds: web.slow_spawn_timeout, slowStopSeconds: web.slow_stop_timeout }
   const limits = { defaultLimit: hub.api_page_default_limit, maxLimit: hub.api_page_max_limit }
@@ -240,7 +242,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       ...pageParts,
       ...slow,
       allowNamedServers: hub.allow_named_servers,
-      namedServerLimit: hub.named_server_limit_per_user,
+      namedServerLimit: (user) => namedServerLimit(user, named),
       authState: identity.readAuthState,
     }),
     ...spawnPages({ ...pageParts, named, authState: identity.readAuthState }),

@@ -11,6 +11,7 @@ import { handlerName } from '../metrics/handler-names.js'
 import type { ObservedRequest } from '../metrics/hub-metrics.js'
 import type { HubPages } from '../pages/hub-pages.js'
 import type { Foundation } from './foundation.js'
+import { dataFiles, readExtraHandlers } from './hub-settings.js'
 import type { Identity } from './identity.js'
 import type { Sessions } from './login.js'
 import { assemblePagesApp } from './pages-app.js'
@@ -50,7 +51,11 @@ export function assembleWeb(foundation: Foundation, parts: WebParts): RequestLis
     log,
     urls,
     routes: parts.pageRoutes,
-    logoFile: settings.hub.logo_file,
+    staticFiles: {
+      ...(settings.hub.logo_file === '' ? {} : { logoFile: settings.hub.logo_file }),
+      extraDirectories: dataFiles(settings.hub, 'static'),
+    },
+    extraHandlers: readExtraHandlers(settings.hub),
   })
 
   const apiPrefix = `${urls.hubPrefix}api`

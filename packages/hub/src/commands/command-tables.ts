@@ -3,7 +3,8 @@ import type { ClassRegistry, CommandLineTables, Configurable, HelpRequest } from
 import { builtInSpawners, spawnerConfigurable } from '@hub/spawner'
 import { application } from '../config/application.js'
 import { jupyterHub } from '../config/jupyterhub.js'
-import { eventLogger, periodicMetricsCollector } from '../config/monitoring.js'
+import { cryptKeeper } from '../config/crypt-keeper.js'
+import { eventLogger, hubHttpClient, periodicMetricsCollector } from '../config/monitoring.js'
 import { configurableHttpProxy, proxyConfigurable } from '../config/proxy.js'
 
 /** The one kind of proxy there is, under the names it is configured by. */
@@ -40,6 +41,8 @@ export const classes: readonly Configurable[] = [
     configurableHttpProxy,
     periodicMetricsCollector,
     eventLogger,
+    cryptKeeper,
+    hubHttpClient,
     ...pluginClasses,
   ]),
 ]

@@ -31,7 +31,7 @@ export const addressTraits = {
   }),
   confirm_no_ssl: trait.bool({
     default: false,
-    help: 'Has no effect any more.',
+    help: 'Once needed to run without https.',
     deprecated: { since: '0.9', note: 'it has no effect' },
   }),
   hub_ip: trait.str({

@@ -64,7 +64,8 @@ function connectOriginOf(values: HubValues): string {
   }
   const everywhere = ['', '*', '0.0.0.0', '::'].includes(bind.host)
   const host = values.hub_connect_ip !== '' ? values.hub_connect_ip : everywhere ? hostname() : bind.host
-  return `http://${host.includes(':') ? `[${host}]` : host}:${bind.port}`
+  const port = values.hub_connect_port === 0 ? bind.port : values.hub_connect_port
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function publicUrlOf(values: HubValues, baseUrl: string): string {

@@ -14,6 +14,10 @@ export const application = defineConfigurable({
       default: 'text',
       help: "json: one JSON object an event, for programs. Anything else, also a format of Python's logging: a line an event, for people.",
     }),
+    log_datefmt: trait.str({
+      default: '%Y-%m-%d %H:%M:%S',
+      help: 'Accepted for configurations that set it, without effect: dates are written as 2026-01-31 12:00:00.000.',
+    }),
     show_config: trait.bool({
       default: false,
       help: 'Print the settings that differ from their defaults, for people, and exit.',

@@ -2,6 +2,7 @@ import { defineConfigurable, kind, trait } from '@hub/config'
 import { application } from './application.js'
 import { addressTraits } from './address-traits.js'
 import { accessTraits } from './access-traits.js'
+import { compatibilityTraits } from './compatibility-traits.js'
 import { monitoringTraits } from './monitoring-traits.js'
 import { serverTraits } from './server-traits.js'
 
@@ -35,6 +36,20 @@ export const jupyterHub = defineConfigurable({
     extra_log_file: trait.str({
       default: '',
       help: "File that the hub's log goes to as well, besides standard error. Empty: none.",
+    }),
+    extra_log_handlers: trait.list(kind.callable<(line: string, level: string) => unknown>(), {
+      default: [],
+      help: 'Functions that are given each line of the log as well, and its level (debug, info, warn, error).',
+    }),
+    data_files_path: trait.str({
+      default: '',
+      defaultText: 'the files that come with the hub',
+      help: 'Directory with templates and static files, in folders of these names, that are looked for before those of the hub.',
+    }),
+    extra_handlers: trait.list(kind.any(), {
+      default: [],
+      help: 'More pages: pairs of a path below the hub’s, beginning with /, and an Express handler. Nobody is asked who they are: the handler must.',
+      deprecated: { since: '3.1', note: 'use a service' },
     }),
     db_url: trait.str({
       default: 'sqlite:///jupyterhub.sqlite',
@@ -97,6 +112,7 @@ export const jupyterHub = defineConfigurable({
         'Settings of the web server, under the name that upstream gave them: slow_spawn_timeout (10 s), slow_stop_timeout (10 s), ' +
         'user_redirect_limit (4), cookie_options, xsrf_cookie_kwargs, headers.',
     }),
+    ...compatibilityTraits,
     ...addressTraits,
     ...accessTraits,
     ...serverTraits,

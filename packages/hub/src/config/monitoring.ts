@@ -48,3 +48,14 @@ export const eventLogger = defineConfigurable({
 function positive(value: number): string | undefined {
   return value > 0 ? undefined : 'Give a number above 0.'
 }
+
+/** Options that Python's hub has for its HTTP client. */
+export const hubHttpClient = defineConfigurable({
+  name: 'JupyterHubHTTPClient',
+  help: 'Accepted for configurations that set it, without effect: connections of the hub are kept and timed as they need to be.',
+  aliases: ['jupyterhub.utils.JupyterHubHTTPClient'],
+  traits: {
+    session_options: trait.dict(kind.any(), { default: {}, help: 'Without effect.' }),
+    connector_options: trait.dict(kind.any(), { default: {}, help: 'Without effect.' }),
+  },
+})

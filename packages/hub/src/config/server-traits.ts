@@ -9,7 +9,15 @@ export const serverTraits = {
     help: "What starts users' servers: localprocess (as the system user of that name), simple (as the hub's own user), or a class of yours (module#Class).",
   }),
   allow_named_servers: trait.bool({ default: false, help: 'Let users have more than one server, each with a name.' }),
-  named_server_limit_per_user: trait.int({ default: 0, help: 'Named servers a user may have; 0: any number.' }),
+  named_server_limit_per_user: trait.oneOf(
+    [kind.int, kind.callable<(user: { readonly name: string }) => number | Promise<number>>()],
+    { default: 0, help: 'Named servers a user may have, or a function of the user that says so; 0: any number.' },
+  ),
+  allow_existing_invalid_named_servers: trait.enumeration(['allow-start', 'allow-delete', 'autorename'], {
+    default: 'allow-start',
+    since: '6.0',
+    help: 'What becomes of named servers whose names were allowed before release 6: allow-start lets them be used on, allow-delete only stopped and deleted, autorename gives them a new name at the start of the hub.',
+  }),
   default_server_name: trait.str({
     default: '',
     help: 'Named server that links made for everybody (user-redirect) lead to.',

@@ -20,7 +20,7 @@ export interface HomePageDeps extends ServerAccessDeps {
   readonly userFacts: UserFactsDeps
   readonly urls: HubUrls
   readonly allowNamedServers: boolean
-  readonly namedServerLimit: number
+  readonly namedServerLimit: (user: { readonly name: string }) => Promise<number>
   readonly slowStopSeconds: number
   readonly authState: (userId: number) => Promise<JsonObject | null>
 }
@@ -41,7 +41,7 @@ export function homePages(deps: HomePageDeps): PageRoute[] {
           {
             user: await loadUserFacts(visitor.user, deps.userFacts),
             allowNamedServers: deps.allowNamedServers,
-            namedServerLimit: deps.namedServerLimit,
+            namedServerLimit: await deps.namedServerLimit(visitor.user),
             authState: await deps.authState(visitor.user.id),
           },
           deps.urls,

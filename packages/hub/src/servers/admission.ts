@@ -5,8 +5,8 @@ import * as serverStore from './server-store.js'
 
 export interface NamedServerSettings {
   readonly allowNamedServers: boolean
-  /** 0: any number. */
-  readonly limitPerUser: number
+  /** 0: any number. Or what says it of each user. */
+  readonly limitPerUser: number | ((user: { readonly name: string }) => number | Promise<number>)
   readonly existingInvalidNames: 'allow-start' | 'allow-delete' | 'autorename'
 }
 
@@ -41,14 +41,23 @@ export async function admitNamedServer(
     }
     return
   }
-  if (request.checkLimit && settings.limitPerUser > 0) {
+  const limit = request.checkLimit ? await namedServerLimit(user, settings) : 0
+  if (limit > 0) {
     const count = await serverStore.countNamed(sql, user.id)
-    if (count >= settings.limitPerUser) {
+    if (count >= limit) {
       throw badRequest(
-        `User ${user.name} already has the maximum of ${settings.limitPerUser} named servers.  One must be deleted before a new server can be created`,
+        `User ${user.name} already has the maximum of ${limit} named servers.  One must be deleted before a new server can be created`,
         'too_many_named_servers',
       )
     }
   }
   checkServerName(serverName)
+}
+
+/** Named servers that this user may have; 0: any number. */
+export async function namedServerLimit(
+  user: { readonly name: string },
+  { limitPerUser }: Pick<NamedServerSettings, 'limitPerUser'>,
+): Promise<number> {
+  return typeof limitPerUser === 'function' ? limitPerUser({ name: user.name }) : limitPerUser
 }

@@ -47,6 +47,10 @@ export const listUnfinished = (sql: Sql): Promise<ServerRecord[]> =>
       'ORDER BY spawners.id',
   )
 
+/** All named servers of everybody, by id. */
+export const listNamed = (sql: Sql): Promise<ServerRecord[]> =>
+  select(sql, "WHERE spawners.name <> '' ORDER BY spawners.id")
+
 /**
  * Keeps everybody else, other hubs included, from adding or renaming servers of the user until the transaction ends: the
  * tables do not say that a user has only one server of a name.

@@ -11,6 +11,7 @@ import { loadGroups } from './load-groups.js'
 import { assignRoles, loadRoles } from './load-roles.js'
 import { type LoadedService, loadServices } from './load-services.js'
 import { assertLongEnough, type ConfiguredToken, loadTokens } from './load-tokens.js'
+import { checkOldServerNames } from './old-server-names.js'
 import { loadUsers } from './load-users.js'
 
 /** Longest time an authenticator may take to get ready. */
@@ -65,6 +66,7 @@ export async function startUpData(
   ]
   await loadUsers({ admins: authenticator.adminUsers, others }, { database, authenticator, now: clock.now, log })
   await loadGroups(groups.groups, database, authenticator)
+  await checkOldServerNames(database, hub.allow_existing_invalid_named_servers, log)
 
   const services = await loadServices(serviceSpecs, {
     database,
