@@ -19,12 +19,13 @@ const mayImport = {
   'configurable-http-proxy': building,
   singleuser: building,
   'sudospawner-helper': building,
+  'admin-panel': ['@hub/api'],
 }
 const daemons = ['@hub/hub', 'configurable-http-proxy', '@hub/singleuser', '@hub/sudospawner-helper']
 const ours = [...building, ...daemons, '@hub/testkit']
 
 const directions = Object.entries(mayImport).map(([folder, allowed]) => ({
-  files: [`packages/${folder}/**/*.ts`],
+  files: [`packages/${folder}/**/*.{ts,tsx}`],
   ignores: testFiles,
   rules: {
     'no-restricted-imports': [
@@ -57,7 +58,7 @@ export default tseslint.config(
   js.configs.recommended,
   { rules: { 'no-empty': ['error', { allowEmptyCatch: true }] } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
@@ -67,8 +68,8 @@ export default tseslint.config(
     },
     plugins: { 'import-x': importX },
     settings: {
-      'import-x/extensions': ['.ts'],
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/extensions': ['.ts', '.tsx'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
       'import-x/resolver-next': [
         createTypeScriptImportResolver({
           project: 'packages/*/tsconfig.json',

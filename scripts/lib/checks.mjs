@@ -24,6 +24,11 @@ export async function runChecks(context) {
     await buildCheck(context),
     // All packages as one program: each by itself would check those below it again.
     await commandCheck(context, 'typecheck', tool('tsc', '-p', 'tsconfig.json')),
+    await commandCheck(
+      context,
+      'typecheck of the admin panel',
+      tool('tsc', '-p', 'packages/admin-panel/tsconfig.json'),
+    ),
     await commandCheck(context, 'typecheck of scripts', tool('tsc', '-p', 'scripts/tsconfig.json')),
     await commandCheck(context, 'lint', tool('eslint', '.', '--max-warnings=0')),
     await commandCheck(context, 'format', tool('prettier', '--check', '--log-level=warn', '.')),

@@ -10,6 +10,8 @@ import { tokenRoutes } from '../tokens/routes.js'
 import { hubRoutes } from '../hub-api/routes.js'
 import { authorizeRoute } from '../oauth/authorize-route.js'
 import { tokenRoute } from '../oauth/token-route.js'
+import { adminPage } from '../pages/admin-page.js'
+import { findPanel } from '../pages/admin-panel.js'
 import { homePages } from '../pages/home-page.js'
 import { HubPages } from '../pages/hub-pages.js'
 import { otherPages } from '../pages/other-pages.js'
@@ -32,7 +34,7 @@ import { shareCodeRoutes } from '../shares/code-routes.js'
 import { recipientRoutes } from '../shares/recipient-routes.js'
 import { shareRoutes } from '../shares/routes.js'
 import { startUpData } from '../startup/start-up-data.js'
-import { wireVersion } from '../version.js'
+import { hubVersion, wireVersion } from '../version.js'
 import type { ShutdownRequest } from '../hub.js'
 import { namedServerLimit } from '../servers/admission.js'
 import type { Foundation } from './foundation.js'
@@ -96,6 +98,8 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   const monitoring = assembleMonitoring(foundation, () => servers.live.countActive())
 
   const userFacts = { database, servers, activity, hasOptionsForm: serving.hasOptionsForm }
+  const panel = await findPanel()
+  if (panel === undefined) log.warn('the admin panel is not there: @hub/admin-panel is not installed, or not built')
   const renderer = new PageRenderer(
     {
       urls,
@@ -106,6 +110,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       templateVars: hub.template_vars,
       environmentOptions: hub.jinja_environment_options,
       versionHash: clock.now().getTime().toString(36),
+      hasAdminPage: panel !== undefined,
     },
     { log },
   )
@@ -247,6 +252,12 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     }),
     ...spawnPages({ ...pageParts, named, authState: identity.readAuthState }),
     pendingPage(pageParts),
+    adminPage({
+      pages,
+      panel,
+      apiPageLimit: hub.api_page_default_limit,
+      version: `${wireVersion} (jupyterhub-ts ${hubVersion})`,
+    }),
     tokenPage({ ...tokens, pages }),
     ...acceptSharePages({ ...pageParts, access, expander: identity.expander, now: clock.now, log }),
     ...userServerPages({
@@ -281,6 +292,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       identity,
       sessions,
       pages,
+      panel,
       pageRoutes,
       apiRoutes,
       observe: (request) => {

@@ -9,6 +9,7 @@ import { setStandardHeaders } from '../http/standard-headers.js'
 import { loginUrl } from '../login/login-routes.js'
 import { handlerName } from '../metrics/handler-names.js'
 import type { ObservedRequest } from '../metrics/hub-metrics.js'
+import type { PanelFiles } from '../pages/admin-panel.js'
 import type { HubPages } from '../pages/hub-pages.js'
 import type { Foundation } from './foundation.js'
 import { dataFiles, readExtraHandlers } from './hub-settings.js'
@@ -21,6 +22,7 @@ export interface WebParts {
   readonly identity: Identity
   readonly sessions: Sessions
   readonly pages: HubPages
+  readonly panel: PanelFiles | undefined
   readonly pageRoutes: readonly PageRoute[]
   readonly apiRoutes: readonly ApiRoute[]
   readonly observe: (request: ObservedRequest) => void
@@ -54,6 +56,7 @@ export function assembleWeb(foundation: Foundation, parts: WebParts): RequestLis
     staticFiles: {
       ...(settings.hub.logo_file === '' ? {} : { logoFile: settings.hub.logo_file }),
       extraDirectories: dataFiles(settings.hub, 'static'),
+      ...(parts.panel === undefined ? {} : { panelDirectory: parts.panel.directory }),
     },
     extraHandlers: readExtraHandlers(settings.hub),
   })

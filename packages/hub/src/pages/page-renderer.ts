@@ -23,6 +23,8 @@ export interface PageSettings {
   readonly environmentOptions?: Readonly<Record<string, unknown>>
   /** Goes into the URLs of static files, so that browsers keep them until it changes; empty: they ask each time. */
   readonly versionHash: string
+  /** Whether the admin panel is there to be linked to. */
+  readonly hasAdminPage?: boolean
 }
 
 export interface PageRendererDeps {
@@ -115,6 +117,7 @@ export class PageRenderer {
       logout_url: logoutUrl,
       static_url: (path: string, includeVersion = true) => staticUrl(urls, path, includeVersion ? versionHash : ''),
       version_hash: versionHash,
+      has_admin_page: this.#settings.hasAdminPage ?? false,
       services: (visitor?.services ?? []).map(({ name, href }) => ({ name, href, prefix: href })),
       jquery_path: this.#loadsJquery ? jqueryPath : '',
       parsed_scopes: visitor?.permissions.byScope ?? new Map(),

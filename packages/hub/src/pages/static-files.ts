@@ -1,6 +1,7 @@
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { jqueryDirectory } from './jquery.js'
+import { panelPath } from './admin-panel.js'
 import { stockLogo, stockStatic } from './package-paths.js'
 
 export interface StaticFilesSettings {
@@ -8,6 +9,8 @@ export interface StaticFilesSettings {
   readonly logoFile?: string
   /** Directories with more static files, searched before the hub's own. */
   readonly extraDirectories?: readonly string[]
+  /** Where the files of the admin panel are, whose names change with their content. */
+  readonly panelDirectory?: string
 }
 
 const yearSeconds = 365 * 24 * 3600
@@ -17,6 +20,11 @@ function setCaching(request: Request, response: Response): void {
   const versioned = typeof request.query['v'] === 'string'
   response.setHeader('Cache-Control', versioned ? `public, max-age=${yearSeconds}, immutable` : 'no-cache')
   response.setHeader('X-Content-Type-Options', 'nosniff')
+}
+
+const neverChanges: RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', `public, max-age=${yearSeconds}, immutable`)
+  next()
 }
 
 const onlyReads: RequestHandler = (request, response, next) => {
@@ -30,11 +38,18 @@ const onlyReads: RequestHandler = (request, response, next) => {
  * Serves `static/PATH` and `logo` below the hub's prefix, without a look at who asks.
  * Paths that lead out of the directory, or to hidden files, fall through to whatever is mounted behind.
  */
-export function staticFiles({ logoFile = stockLogo, extraDirectories = [] }: StaticFilesSettings = {}): Router {
+export function staticFiles({
+  logoFile = stockLogo,
+  extraDirectories = [],
+  panelDirectory,
+}: StaticFilesSettings = {}): Router {
   const router = Router()
   const serve = (directory: string): RequestHandler =>
     express.static(directory, { etag: false, cacheControl: false, index: false, redirect: false, dotfiles: 'ignore' })
   router.use('/static', onlyReads, ...[...extraDirectories, stockStatic].map(serve))
+  if (panelDirectory !== undefined) {
+    router.use(`/static/${panelPath}/assets`, neverChanges, serve(join(panelDirectory, 'assets')))
+  }
   const jquery = jqueryDirectory()
   if (jquery !== undefined) router.use('/static/components/jquery', serve(jquery))
   router.use('/static', (_request, response, next) => {

@@ -1,0 +1,45 @@
+import { useEffect, useState } from 'react'
+import { t } from '../messages.js'
+
+const units: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
+  ['year', 365.25 * 86_400],
+  ['month', 30.44 * 86_400],
+  ['week', 7 * 86_400],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+]
+
+/** `3 minutes ago`, in the language of the page. */
+export function relative(time: Date, nowMs: number): string {
+  const seconds = (time.getTime() - nowMs) / 1_000
+  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: 'auto' })
+  for (const [unit, length] of units) {
+    if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit)
+  }
+  return t('just now')
+}
+
+/** One clock for all times on the page. */
+let nowMs = Date.now()
+const listeners = new Set<(nowMs: number) => void>()
+window.setInterval(() => {
+  nowMs = Date.now()
+  for (const listener of listeners) listener(nowMs)
+}, 20_000)
+
+/** A time of the REST API, relative to now; the exact one on hover. */
+export function Time({ at }: { readonly at: string | null | undefined }) {
+  const [now, setNow] = useState(nowMs)
+  useEffect(() => {
+    listeners.add(setNow)
+    return () => void listeners.delete(setNow)
+  }, [])
+  if (at === null || at === undefined) return <span className="text-muted">{t('Never')}</span>
+  const time = new Date(at)
+  return (
+    <time dateTime={at} title={time.toLocaleString(document.documentElement.lang)}>
+      {relative(time, Math.max(now, Date.now() - 20_000))}
+    </time>
+  )
+}
