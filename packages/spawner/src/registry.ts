@@ -2,6 +2,7 @@ import type { ClassRegistry } from '@hub/config'
 import { LocalProcessSpawner } from './local/local-process-spawner.js'
 import { SimpleLocalProcessSpawner } from './local/simple-local-process-spawner.js'
 import { SudoSpawner } from './sudo/sudo-spawner.js'
+import { SystemdSpawner } from './systemd/systemd-spawner.js'
 
 /** What `JupyterHub.spawner_class` may name without importing anything. */
 export const builtInSpawners: ClassRegistry = {
@@ -15,5 +16,8 @@ export const builtInSpawners: ClassRegistry = {
     sudo: SudoSpawner,
     sudospawner: SudoSpawner,
     'sudospawner.SudoSpawner': SudoSpawner,
+    systemd: SystemdSpawner,
+    systemdspawner: SystemdSpawner,
+    'systemdspawner.SystemdSpawner': SystemdSpawner,
   },
 }

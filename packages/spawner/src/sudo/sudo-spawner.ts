@@ -3,7 +3,7 @@ import type { CertificatePaths, JsonObject } from '@hub/api'
 import type { Configurable } from '@hub/config'
 import type { AccountVariables, PollResult, Started, StartRequest } from '../contract.js'
 import { LocalProcessSpawner } from '../local/local-process-spawner.js'
-import { identifyProcess, isAlive, type ProcessState, readProcessState } from '../local/process-identity.js'
+import { identifyProcess, type ProcessState, readProcessState } from '../local/process-identity.js'
 import type { ServerLog } from '../local/server-log.js'
 import { serverLogs } from '../local/server-logs.js'
 import { orAborted } from '../or-aborted.js'
@@ -11,7 +11,7 @@ import { SpawnError } from '../spawn-error.js'
 import { askMediator, type MediatorRequest } from './mediator.js'
 import { type SudoConfig, sudoConfigurable } from './sudo-config.js'
 import { assertSudoUser } from './user-name.js'
-import { whenGone } from './when-gone.js'
+import { whenGone } from '../when-gone.js'
 
 /**
  * Starts servers as processes of this host through sudo and a mediator, so that the hub needs no privileges of its own.
@@ -41,7 +41,7 @@ export class SudoSpawner<Config extends SudoConfig = SudoConfig> extends LocalPr
 
   override onExit(stored: ProcessState, callback: (result: PollResult) => void): (() => void) | undefined {
     const state = readProcessState(stored)
-    return state === undefined ? undefined : whenGone(() => isAlive(state), callback)
+    return state === undefined ? undefined : whenGone(() => this.poll(state), callback)
   }
 
   /** The hub may not write into the homes of its users. */
