@@ -14,11 +14,19 @@ export function memoryMb(pid) {
 
 /** Seconds of cpu that a hub and its proxy have used so far. */
 export function cpuSeconds(pid) {
-  const ticks = processTree(pid).reduce((sum, one) => {
+  const { user, system } = cpuSplit(pid)
+  return user + system
+}
+
+/** The same, what the program took itself and what the kernel did for it apart. */
+export function cpuSplit(pid) {
+  const sum = { user: 0, system: 0 }
+  for (const one of processTree(pid)) {
     const fields = statFields(one)
-    return sum + Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
-  }, 0)
-  return ticks / TICKS_PER_SECOND
+    sum.user += Number(fields[11] ?? 0) / TICKS_PER_SECOND
+    sum.system += Number(fields[12] ?? 0) / TICKS_PER_SECOND
+  }
+  return sum
 }
 
 /** Kills the single-user servers that a benchmark has left. */
