@@ -5,6 +5,7 @@ import type { ExchangeObserver } from './exchange-observer.js'
 import { rewriteLocation, type LocationRules } from './location.js'
 import { onceClosed } from './response-close.js'
 import { ResponseSyntaxError, type ResponseHead } from './response-head.js'
+import type { StallWatch, Watched } from './stall-watch.js'
 import type { Target } from './target.js'
 import type { AnswerHandler, TargetConnection } from './target-connection.js'
 
@@ -14,10 +15,11 @@ const joinedBytes = 8 * 1024
 export interface RelayContext {
   readonly pool: ConnectionPool
   readonly location: LocationRules
+  readonly watch: StallWatch
 }
 
 /** Passes the answer of a target on to the client, with back pressure, and notices when either goes away. */
-export class AnswerRelay implements AnswerHandler {
+export class AnswerRelay implements AnswerHandler, Watched {
   protected connection: TargetConnection | undefined
   protected isOver = false
   private status = 0
@@ -25,6 +27,10 @@ export class AnswerRelay implements AnswerHandler {
   private isHeadHeld = false
   private held = ''
   private isCorked = false
+  private isWatched = false
+  /** The client takes nothing, so the target is not read. */
+  private targetIsHeld = false
+  protected answered = 0
 
   constructor(
     protected readonly context: RelayContext,
@@ -35,6 +41,7 @@ export class AnswerRelay implements AnswerHandler {
   ) {
     onceClosed(response, () => {
       this.clientClosed()
+      if (this.isWatched) context.watch.remove(this)
     })
   }
 
@@ -60,6 +67,7 @@ export class AnswerRelay implements AnswerHandler {
 
   body(bytes: Buffer, shared: boolean): void {
     const { response } = this
+    this.answered += bytes.length
     if (response.destroyed) return
     this.isHeadHeld = false
     if (shared && bytes.length <= joinedBytes) {
@@ -82,6 +90,8 @@ export class AnswerRelay implements AnswerHandler {
     if (this.held === '') this.response.end()
     else this.response.end(this.held, 'latin1')
     this.held = ''
+    // The client may still have to take the rest of it.
+    if (this.response.writableLength > 0) this.beWatched()
     if (this.connection) this.release(this.connection)
     this.observer.finished(this.status)
   }
@@ -100,7 +110,12 @@ export class AnswerRelay implements AnswerHandler {
     const unwritten = response.writableLength > 0
     if (unwritten && response.writableNeedDrain && !this.isOver) {
       this.connection?.pause()
-      response.once('drain', () => this.connection?.resume())
+      this.targetIsHeld = true
+      this.beWatched()
+      response.once('drain', () => {
+        this.targetIsHeld = false
+        this.connection?.resume()
+      })
     }
     return unwritten
   }
@@ -117,6 +132,27 @@ export class AnswerRelay implements AnswerHandler {
     // Part of an answer is out: only a broken connection tells the client that the rest will not come.
     this.response.destroy()
     this.observer.cut('target', error)
+  }
+
+  progress(): number {
+    return this.targetIsHeld || this.isOver ? this.answered - this.response.writableLength : Number.NaN
+  }
+
+  look(): void {
+    // Fails if the client has reset the connection.
+    this.request.socket.write('')
+  }
+
+  /** The client has taken nothing of its answer for too long. */
+  stalled(): void {
+    this.response.destroy()
+    this.clientClosed()
+  }
+
+  protected beWatched(): void {
+    if (this.isWatched) return
+    this.isWatched = true
+    this.context.watch.add(this)
   }
 
   protected clientClosed(): void {

@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket, type TcpSocketConnectOpts } from 'n
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { ReadBuffers } from './read-buffers.js'
 import type { Target } from './target.js'
-import { TargetConnection } from './target-connection.js'
+import { TargetConnection, type ConnectionOwner } from './target-connection.js'
 
 export interface PoolOptions {
   /** Key, certificate, CA and checks for `https:` targets; asked for at each new connection. */
@@ -21,7 +21,7 @@ const closeMarginMs = 1_000
 const maxTlsSessions = 1_000
 
 /** Connections to targets: as many as there are requests at once, kept alive for the next. */
-export class ConnectionPool {
+export class ConnectionPool implements ConnectionOwner {
   /** By pool key, the one used last at the end: it is the least likely to have been closed. */
   private readonly idle = new Map<string, TargetConnection[]>()
   private readonly open = new Set<TargetConnection>()
@@ -89,17 +89,12 @@ export class ConnectionPool {
   }
 
   private connect(target: Target): TargetConnection {
-    const connection = new TargetConnection(target.poolKey, this.buffers, (unusable) => this.forget(unusable))
+    const connection = new TargetConnection(target.poolKey, this.buffers, this)
     const socket = target.secure ? this.connectSecure(target) : connectPlain(target, connection)
     socket.setNoDelay(true)
     connection.attach(socket, !target.secure)
     this.open.add(connection)
-    const timer = setTimeout(() => socket.destroy(new ConnectTimeoutError()), this.options.connectTimeoutMs)
-    socket.once(target.secure ? 'secureConnect' : 'connect', () => clearTimeout(timer))
-    socket.once('close', () => {
-      clearTimeout(timer)
-      this.open.delete(connection)
-    })
+    connection.limitConnect(target.secure ? 'secureConnect' : 'connect', this.options.connectTimeoutMs)
     return connection
   }
 
@@ -124,7 +119,11 @@ export class ConnectionPool {
     return socket
   }
 
-  private forget(connection: TargetConnection): void {
+  closed(connection: TargetConnection): void {
+    this.open.delete(connection)
+  }
+
+  unusable(connection: TargetConnection): void {
     this.open.delete(connection)
     const kept = this.idle.get(connection.poolKey)
     const at = kept?.indexOf(connection) ?? -1
@@ -147,14 +146,6 @@ export class ConnectionPool {
     if (this.idle.size > 0) return
     clearInterval(this.sweeper)
     this.sweeper = undefined
-  }
-}
-
-export class ConnectTimeoutError extends Error {
-  override readonly name = 'ConnectTimeoutError'
-  readonly code = 'ETIMEDOUT'
-  constructor() {
-    super('the target did not accept the connection in time')
   }
 }
 

@@ -7,6 +7,7 @@ import { CustomHeaderError } from './errors.js'
 import { isHopByHop } from './hop-by-hop.js'
 import { locationRules } from './location.js'
 import { requestFraming, requestHead, type RequestHeadOptions } from './request-head.js'
+import { StallWatch } from './stall-watch.js'
 import type { Target } from './target.js'
 import { UpgradeExchange } from './upgrade-exchange.js'
 import { WebExchange, type WebExchangeContext } from './web-exchange.js'
@@ -26,6 +27,11 @@ export interface ForwarderOptions {
   readonly tls?: () => ConnectionOptions
   /** The target may be silent for this long within a request; 0, the default: for ever. */
   readonly targetIdleMs?: number
+  /**
+   * A client may neither send anything of its request's body nor take anything of its answer for this long, and a target
+   * take nothing of an upload; 0: for ever. Default 300 s.
+   */
+  readonly stallMs?: number
   /** Default 60 s. */
   readonly connectTimeoutMs?: number
   /** Idle connections to a target are closed after this. Default 20 s. */
@@ -57,6 +63,7 @@ export class Forwarder {
     }
     this.context = {
       pool: this.pool,
+      watch: new StallWatch(options.stallMs ?? 300_000),
       location: locationRules(options.autoRewrite ?? false, options.protocolRewrite),
       targetIdleMs: options.targetIdleMs ?? 0,
     }

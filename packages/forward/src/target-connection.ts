@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { ChunkedDecoder } from './chunked.js'
 import type { ReadBuffers } from './read-buffers.js'
+import { ConnectionClosedError, ConnectTimeoutError, TargetTimeoutError } from './target-errors.js'
 import { parseResponseHead, ResponseSyntaxError, type BodyFraming, type ResponseHead } from './response-head.js'
 
 /** Who listens to the answer of one request. */
@@ -17,6 +18,14 @@ export interface AnswerHandler {
   drain(): void
   /** The connection broke or the answer is not HTTP. Nothing follows. */
   failure(error: Error): void
+}
+
+/** Who keeps a connection. */
+export interface ConnectionOwner {
+  /** It has closed, in use or idle. */
+  closed(connection: TargetConnection): void
+  /** An idle connection was closed or spoke unasked: it is destroyed. */
+  unusable(connection: TargetConnection): void
 }
 
 const maxHeadBytes = 64 * 1024
@@ -50,12 +59,12 @@ export class TargetConnection {
   private idleTimeoutMs = 0
   private own: Buffer | undefined
   private error: Error | undefined
+  private connectTimer: NodeJS.Timeout | undefined
 
-  /** @param onUnusable - an idle connection was closed or spoke unasked */
   constructor(
     readonly poolKey: string,
     private readonly buffers: ReadBuffers,
-    private readonly onUnusable: (connection: TargetConnection) => void,
+    private readonly owner: ConnectionOwner,
   ) {}
 
   /** Takes the socket, which is still connecting. With `usesOnread` its bytes come through {@link read}. */
@@ -67,6 +76,12 @@ export class TargetConnection {
     socket.on('end', () => this.ended())
     socket.on('close', () => this.closed())
     socket.on('timeout', () => this.timedOut())
+  }
+
+  /** Gives up when the connection has not come about in this time. */
+  limitConnect(event: 'connect' | 'secureConnect', timeoutMs: number): void {
+    this.connectTimer = setTimeout(() => this.socket.destroy(new ConnectTimeoutError()), timeoutMs)
+    this.socket.once(event, () => this.stopConnectTimer())
   }
 
   /** For `onread` of the socket: where the next bytes go. */
@@ -106,6 +121,11 @@ export class TargetConnection {
   /** @returns false when the caller should wait for `drain` */
   write(bytes: Buffer | string): boolean {
     return typeof bytes === 'string' ? this.socket.write(bytes, 'latin1') : this.socket.write(bytes)
+  }
+
+  /** Bytes that wait for the target to take them. */
+  get pendingBytes(): number {
+    return this.socket.writableLength
   }
 
   /** Several writes that go out as one. */
@@ -271,6 +291,8 @@ export class TargetConnection {
   }
 
   private closed(): void {
+    this.stopConnectTimer()
+    this.owner.closed(this)
     if (this.phase === 'closed') return
     this.fail(this.error ?? new ConnectionClosedError())
   }
@@ -292,7 +314,12 @@ export class TargetConnection {
   private unusable(): void {
     if (this.phase === 'closed') return
     this.destroy()
-    this.onUnusable(this)
+    this.owner.unusable(this)
+  }
+
+  private stopConnectTimer(): void {
+    clearTimeout(this.connectTimer)
+    this.connectTimer = undefined
   }
 
   private releaseBuffer(stillNeeded: boolean): void {
@@ -306,20 +333,4 @@ function refuseOtherProtocols(bytes: Buffer, from: number): void {
   const start = bytes.toString('latin1', from, from + protocol.length)
   if (!protocol.startsWith(start)) throw new ResponseSyntaxError('the target does not speak HTTP/1.x')
   if (bytes.includes(bareLineEnd, from)) throw new ResponseSyntaxError('a bare line feed in the head of the answer')
-}
-
-export class ConnectionClosedError extends Error {
-  override readonly name = 'ConnectionClosedError'
-  readonly code = 'ECONNRESET'
-  constructor() {
-    super('the target closed the connection before its answer was complete')
-  }
-}
-
-export class TargetTimeoutError extends Error {
-  override readonly name = 'TargetTimeoutError'
-  readonly code = 'ETIMEDOUT'
-  constructor() {
-    super('the target was silent for too long')
-  }
 }

@@ -48,7 +48,7 @@ export class UpgradeExchange implements AnswerHandler {
     if (head.status === 101) {
       this.observer.answered(101)
       client.write(switchingHead(head), 'latin1')
-      new Tunnel(client, connection, this.early, this.observer)
+      new Tunnel(client, connection, this.early, this.observer, this.context.watch)
       return
     }
     // Refused: a page of a hub whose server has stopped, for instance. It is an ordinary answer, and the last one here.

@@ -4,7 +4,8 @@ import type { ExchangeObserver } from './exchange-observer.js'
 import type { RequestFraming } from './request-head.js'
 import { ResponseSyntaxError, type ResponseHead } from './response-head.js'
 import type { Target } from './target.js'
-import { TargetTimeoutError, type TargetConnection } from './target-connection.js'
+import type { TargetConnection } from './target-connection.js'
+import { TargetTimeoutError } from './target-errors.js'
 
 export interface WebExchangeContext extends RelayContext {
   /** The target may be silent for this long; 0 for ever. */
@@ -40,6 +41,12 @@ export class WebExchange extends AnswerRelay {
   private replayLength = 0
   private isBodySent = false
   private isUploading = false
+  /** The target takes nothing, so the client is not read. */
+  private clientIsHeld = false
+  private received = 0
+  /** How far the upload may run ahead of the target, to see whether the client has gone. */
+  private ahead = 0
+  private isProvoked = false
 
   constructor(
     private readonly webContext: WebExchangeContext,
@@ -78,7 +85,44 @@ export class WebExchange extends AnswerRelay {
   }
 
   override drain(): void {
+    this.stopReadingAhead()
     if (this.isUploading) this.request.resume()
+  }
+
+  override progress(): number {
+    if (!this.isUploading) return super.progress()
+    // What has been delivered; an answer that goes on meanwhile is progress too.
+    return this.received - (this.connection?.pendingBytes ?? 0) + (this.answered - this.response.writableLength)
+  }
+
+  override look(): void {
+    super.look()
+    if (!this.clientIsHeld || !this.connection || this.isOver) return
+    this.ahead = this.webContext.watch.takeLookahead(this.ahead)
+    console.log('look', this.connection.pendingBytes, this.ahead, this.received)
+    if (this.connection.pendingBytes < this.ahead) this.request.resume()
+    else this.provoke()
+  }
+
+  /** Nothing more is read ahead. A client that has gone answers whatever it is sent with a reset; any other ignores this. */
+  private provoke(): void {
+    if (this.isProvoked || this.response.headersSent || this.request.httpVersion !== '1.1') return
+    this.isProvoked = true
+    this.response.writeContinue()
+  }
+
+  override stalled(): void {
+    if (this.isUploading && this.clientIsHeld) {
+      this.failure(new TargetTimeoutError())
+      return
+    }
+    if (this.isUploading && !this.response.headersSent) {
+      const { response } = this
+      this.clientClosed()
+      response.writeHead(408, { connection: 'close', 'content-length': 0 }).end()
+      return
+    }
+    super.stalled()
   }
 
   override failure(error: Error): void {
@@ -119,6 +163,7 @@ export class WebExchange extends AnswerRelay {
 
   private upload(): void {
     this.isUploading = true
+    this.beWatched()
     this.request.on('data', this.onData)
     this.request.on('end', this.onEnd)
   }
@@ -128,24 +173,36 @@ export class WebExchange extends AnswerRelay {
     this.isUploading = false
     this.request.off('data', this.onData)
     this.request.off('end', this.onEnd)
+    this.stopReadingAhead()
     // Nobody reads the rest; it must not keep the client from its next request.
     this.request.resume()
   }
 
   private readonly onData = (bytes: Buffer): void => {
     this.observer.clientActive()
+    this.received += bytes.length
     if (this.replay) {
       this.replayLength += bytes.length
       if (this.replayLength > replayBytes) this.replay = undefined
       else this.replay.push(bytes)
     }
-    if (this.connection && !this.sendBody(this.connection, bytes)) this.request.pause()
+    const { connection } = this
+    if (!connection || this.sendBody(connection, bytes) || connection.pendingBytes < this.ahead) return
+    this.request.pause()
+    this.clientIsHeld = true
   }
 
   private readonly onEnd = (): void => {
     this.isBodySent = true
     this.isUploading = false
+    this.stopReadingAhead()
     if (this.connection) this.endBody(this.connection)
+  }
+
+  private stopReadingAhead(): void {
+    this.clientIsHeld = false
+    this.webContext.watch.returnLookahead(this.ahead)
+    this.ahead = 0
   }
 
   private sendBody(connection: TargetConnection, bytes: Buffer): boolean {

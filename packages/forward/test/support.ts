@@ -14,7 +14,7 @@ import {
 /** Resolves when the condition holds. */
 export async function until(what: string, condition: () => unknown, deadlineMs = 15_000): Promise<void> {
   const end = Date.now() + deadlineMs
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > end) throw new Error(`${what}: not within ${deadlineMs} ms`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
