@@ -28,7 +28,8 @@ function serveEcho() {
 export async function startEcho() {
   const echo = fork(import.meta.filename, ['--echo'])
   if (cpus().length > 1) {
-    for (const pid of [process.pid, echo.pid]) execFileSync('taskset', ['-a', '-p', '-c', '1', pid], { stdio: 'ignore' })
+    for (const pid of [process.pid, echo.pid])
+      execFileSync('taskset', ['-a', '-p', '-c', '1', pid], { stdio: 'ignore' })
   }
   const [port] = await once(echo, 'message')
   return { port, stop: () => echo.disconnect() }
