@@ -24,15 +24,18 @@ export async function referencePages(root) {
   const { hubClasses, wireVersion } = await builtPackage(root, 'hub')
   /** @type {typeof import('configurable-http-proxy')} */
   const { flagReference } = await builtPackage(root, 'configurable-http-proxy')
+  /** @type {typeof import('@hub/sudospawner-helper')} */
+  const { sudospawnerHelper } = await builtPackage(root, 'sudospawner-helper')
   /** @type {typeof import('../../packages/config/src/index.js')} */
   const { settingsReference } = await builtPackage(root, 'config')
   /** @type {typeof import('../../packages/api/src/index.js')} */
   const { scopeReference, restReference, openApiDocument } = await builtPackage(root, 'api')
 
+  const classes = [...hubClasses, sudospawnerHelper]
   const { codes, unreadable } = findErrorCodes(root)
   const explanations = readYaml(root, EXPLANATIONS_FILE)
   const pages = new Map([
-    ['docs/reference/settings.md', settingsReference(hubClasses)],
+    ['docs/reference/settings.md', settingsReference(classes)],
     ['docs/reference/scopes.md', scopeReference()],
     ['docs/reference/rest.md', restReference()],
     ['docs/reference/openapi.json', `${JSON.stringify(openApiDocument({ version: wireVersion }), null, 2)}\n`],
@@ -43,7 +46,7 @@ export async function referencePages(root) {
     ...unreadable.map((place) => `${place}: write the code of an error as a literal, so that it can be found`),
     ...explanationProblems(codes, explanations, EXPLANATIONS_FILE),
   ]
-  const settings = hubClasses.flatMap(({ name, traits, removed }) =>
+  const settings = classes.flatMap(({ name, traits, removed }) =>
     [...Object.keys(traits), ...Object.keys(removed)].map((option) => `${name}.${option}`),
   )
   return { pages, problems, settings: new Set(settings) }

@@ -22,6 +22,8 @@ export interface LoadOptions extends CommandLineTables {
   readonly configFile?: string | null
   /** Whether the user named `configFile`, so that it must exist. Default true. */
   readonly explicitFile?: boolean
+  /** First part of the names of files that are looked for in `cwd`. Default `jupyterhub_config`. */
+  readonly usualName?: string
   /** The option that names the file on the command line. Default `JupyterHub.config_file`. */
   readonly configFileTrait?: string
   /** The option that asks for a default file: on the command line it keeps files from being read. Default `JupyterHub.generate_config`. */
@@ -100,7 +102,7 @@ function chooseFile(options: LoadOptions, commandLine: CommandLine): FileChoice 
   if (configFile === null || /^(?:1|true)$/i.test(typed(commandLine, generateTrait) ?? '')) return undefined
   if (configFile !== undefined) return { ...how, name: configFile, search: explicitFile ? 'named' : 'if there' }
   const named = typed(commandLine, configFileTrait)
-  if (named === undefined) return { ...how, name: USUAL_NAME, search: 'by stem' }
+  if (named === undefined) return { ...how, name: options.usualName ?? USUAL_NAME, search: 'by stem' }
   const name = named.replace(/^~(?=\/)/, env['HOME'] ?? '~')
   return name === '' ? undefined : { ...how, name, search: 'named' }
 }

@@ -1,5 +1,6 @@
 import type { ClassRegistry } from '@hub/config'
 import { LocalProcessSpawner } from './local/local-process-spawner.js'
+import { SudoHelperSpawner } from './sudo-helper/sudo-helper-spawner.js'
 import { SimpleLocalProcessSpawner } from './local/simple-local-process-spawner.js'
 import { SudoSpawner } from './sudo/sudo-spawner.js'
 import { SystemdSpawner } from './systemd/systemd-spawner.js'
@@ -11,6 +12,7 @@ export const builtInSpawners: ClassRegistry = {
     default: LocalProcessSpawner,
     localprocess: LocalProcessSpawner,
     'jupyterhub.spawner.LocalProcessSpawner': LocalProcessSpawner,
+    'sudo-helper': SudoHelperSpawner,
     simple: SimpleLocalProcessSpawner,
     'jupyterhub.spawner.SimpleLocalProcessSpawner': SimpleLocalProcessSpawner,
     sudo: SudoSpawner,

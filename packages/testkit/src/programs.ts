@@ -10,6 +10,12 @@ export const hubCommand = (): Command => programOf('hub', 'jupyterhub')
 /** Our proxy's command line program. */
 export const proxyCommand = (): Command => programOf('configurable-http-proxy', 'configurable-http-proxy')
 
+/** The daemon that starts servers through sudo. */
+export const helperCommand = (): Command => programOf('sudospawner-helper', 'sudospawner-helper')
+
+/** What puts a web app behind the hub's OAuth. */
+export const singleuserCommand = (): Command => programOf('singleuser', 'hub-singleuser')
+
 /**
  * The built program if it is newer than every source, else the sources themselves through tsx: a test never runs a stale
  * build, and needs none.

@@ -9,6 +9,10 @@ interface CallOptions<E extends Endpoint> {
   readonly body?: BodyInput<E>
   /** Ends the call; it then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined
+  /** How long this call may take, when that is not as long as others. */
+  readonly deadlineMs?: number
+  /** Of another caller than the client's own. */
+  readonly token?: string
   /** Asks for the pagination envelope around lists. */
   readonly isPaged?: boolean
 }

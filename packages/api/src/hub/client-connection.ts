@@ -73,7 +73,7 @@ export class HubConnection {
     call: Call<E>,
   ): Promise<{ readonly status: number; readonly text: string }> {
     call.signal?.throwIfAborted()
-    const deadline = AbortSignal.timeout(this.options.deadlineMs ?? DEFAULT_DEADLINE_MS)
+    const deadline = AbortSignal.timeout(call.deadlineMs ?? this.options.deadlineMs ?? DEFAULT_DEADLINE_MS)
     try {
       const reply = await this.#send(endpoint, call, call.signal ? AbortSignal.any([call.signal, deadline]) : deadline)
       return { status: reply.statusCode, text: await reply.body.text() }
@@ -91,7 +91,8 @@ export class HubConnection {
   async #send(endpoint: Endpoint, call: AnyCall, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
     // Endpoints without parameters are called without; buildPath then looks for none.
     const path = buildPath<Endpoint>(endpoint, call.params ?? {})
-    const { token } = this.options
+    const token = call.token ?? this.options.token
+    const isForm = endpoint.bodyType === FORM
     return await request(`${this.#origin}${this.#basePath}${path}${queryText(call.query)}`, {
       method: endpoint.method,
       dispatcher: this.#agent,
@@ -101,10 +102,10 @@ export class HubConnection {
       bodyTimeout: 0,
       headers: {
         ...(token === undefined ? {} : { authorization: `token ${token}` }),
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(call.body === undefined ? {} : { 'content-type': isForm ? FORM : 'application/json' }),
         accept: call.isPaged ? `application/json, ${PAGINATION_MEDIA_TYPE}` : 'application/json',
       },
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(call.body === undefined ? {} : { body: isForm ? formText(call.body) : JSON.stringify(call.body) }),
     })
   }
 }
@@ -114,6 +115,7 @@ interface AnyCall {
   readonly params?: Readonly<Record<string, string>> | undefined
   readonly query?: QueryValues | undefined
   readonly body?: unknown
+  readonly token?: string
   readonly isPaged?: boolean | undefined
 }
 
@@ -133,6 +135,16 @@ function errorText(text: string): string {
   } catch {
     return text.slice(0, 200)
   }
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
+/** What is sent as a form has text fields only. */
+function formText(body: unknown): string {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(typeof body === 'object' && body !== null ? body : {}))
+    if (value !== undefined) form.set(name, String(value))
+  return form.toString()
 }
 
 function queryText(query: QueryValues = {}): string {

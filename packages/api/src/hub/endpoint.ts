@@ -79,6 +79,7 @@ export type EndpointTag =
   | 'monitoring'
   | 'authorizations'
   | 'panel'
+  | 'helper'
 
 /** What the handler of an endpoint is given. */
 export type ParamsOf<E extends Endpoint> = PathParams<E['path']>

@@ -6,7 +6,7 @@ import { JsonSchemas, type JsonSchema } from './json-schema.js'
 import { errorModel } from './models.js'
 
 /** What each tag groups, in the order of the documentation. */
-export const TAG_DESCRIPTIONS: Readonly<Record<EndpointTag, string>> = {
+export const TAG_DESCRIPTIONS: Readonly<Record<Exclude<EndpointTag, 'helper'>, string>> = {
   hub: 'The hub itself, and who is calling it',
   users: 'Users and their activity',
   servers: "Users' servers",
