@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Log } from '@hub/api'
 import type { LoadedConfig } from '@hub/config'
 import { Closer, drain, listen } from '@hub/daemon'
@@ -74,7 +75,7 @@ export function createHub(options: HubOptions): Hub {
     }
     resuming.done.then(resumed, resumed)
 
-    const server = createServer(parts.web)
+    const server = webServer(parts.web, foundation)
     const { hubBind } = addresses
     const listening = await listen(
       server,
@@ -137,6 +138,12 @@ export function createHub(options: HubOptions): Hub {
   }
 }
 
+/** With internal TLS nobody gets in without a certificate of one of the hub's authorities. */
+function webServer(web: RequestListener, { internalTls }: Foundation): Server {
+  if (internalTls === undefined) return createServer(web)
+  return createSecureServer({ ...internalTls.hub, requestCert: true, rejectUnauthorized: true }, web)
+}
+
 function resumeDeps(foundation: Foundation, parts: HubParts): Parameters<typeof resumeServers>[1] {
   const { database, clock, settings } = foundation
   const { urls } = settings.addresses
@@ -153,7 +160,7 @@ function resumeDeps(foundation: Foundation, parts: HubParts): Parameters<typeof 
       await parts.proxy.addRoute(visibleRoute(record.userName, record.name, spec, target), AbortSignal.timeout(30_000))
     },
     baseUrl: urls.baseUrl,
-    tls: undefined,
+    tls: foundation.internalTls?.hub,
     log: foundation.log,
     now: clock.now,
   }

@@ -4,8 +4,10 @@ import { AccessVersion } from '../access/access-version.js'
 import { ActivityRecorder } from '../activity/recorder.js'
 import { type Database, openDatabase, upgradeDatabase } from '../database/index.js'
 import { HubEvents } from '../events.js'
+import type { InternalTls } from '../internal-tls/internal-tls.js'
 import { loadCookieSecret } from '../login/cookie-secret.js'
 import type { HubSettings } from './hub-settings.js'
+import { openInternalTls } from './internal-tls.js'
 
 /** What everything else stands on. */
 export interface Foundation {
@@ -14,6 +16,8 @@ export interface Foundation {
   readonly log: Log
   readonly database: Database
   readonly cookieSecret: Uint8Array
+  /** Undefined: the hub's parts talk in the clear. */
+  readonly internalTls: InternalTls | undefined
   readonly activity: ActivityRecorder
   readonly events: HubEvents
   readonly access: AccessVersion
@@ -56,6 +60,7 @@ export async function layFoundation(
     },
     log,
   )
+  const internalTls = hub.internal_ssl ? await openInternalTls(settings, clock.now) : undefined
   if (hub.upgrade_db) await upgradeDatabase({ url: hub.db_url, log, now: clock.now() })
   const database = await openDatabase({
     url: hub.db_url,
@@ -81,6 +86,7 @@ export async function layFoundation(
     log,
     database,
     cookieSecret,
+    internalTls,
     activity,
     events: new HubEvents(),
     access: new AccessVersion(),

@@ -84,6 +84,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     environment: foundation.environment,
     cookieOptions: Object.keys(web.cookie_options).length === 0 ? undefined : JSON.stringify(web.cookie_options),
     cookieHostPrefixEnabled: hub.cookie_host_prefix_enabled,
+    internalTls: foundation.internalTls,
     checkIntervalSeconds: hub.service_check_interval,
     log: log.child({ module: 'services' }),
   })

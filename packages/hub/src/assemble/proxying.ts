@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ProxyApiClient } from '@hub/api/proxy-client'
 import type { Log } from '@hub/api'
+import { ProxyApiClient } from '@hub/api/proxy-client'
 import { HubError } from '../http/hub-error.js'
 import { HubProxy, type ProxyLine } from '../proxy/hub-proxy.js'
 import { proxyCommandLine } from '../proxy/proxy-command.js'
@@ -24,7 +24,9 @@ export async function assembleProxy(
   const { settings, environment, database, events, log, cookieSecret } = foundation
   const { proxy, addresses } = settings
   const authToken = proxyToken(settings, environment, cookieSecret)
-  let address = { apiUrl: proxy.api_url, authToken }
+  const { internalTls } = foundation
+  const apiUrl = internalTls === undefined ? proxy.api_url : proxy.api_url.replace(/^http:/, 'https:')
+  let address = { apiUrl, authToken, ...(internalTls === undefined ? {} : { tls: internalTls.hub }) }
   const connect = (): ProxyLine => ({
     client: new ProxyApiClient({ ...address, concurrency: proxy.concurrency }),
     probe: new ProxyProbe(address),
@@ -37,7 +39,7 @@ export async function assembleProxy(
       address = { ...address, ...move }
       return connect()
     },
-    process: proxy.should_start ? await proxyProcess(foundation, authToken, line.probe) : undefined,
+    process: proxy.should_start ? await proxyProcess(foundation, address, line.probe) : undefined,
     wanted: () =>
       wantedRoutes({
         database,
@@ -52,8 +54,8 @@ export async function assembleProxy(
 }
 
 async function proxyProcess(
-  { settings, environment, log }: Foundation,
-  authToken: string,
+  { settings, environment, log, internalTls }: Foundation,
+  { apiUrl, authToken }: { readonly apiUrl: string; readonly authToken: string },
   probe: ProxyProbe,
 ): Promise<ProxyProcess> {
   const { hub, proxy, addresses } = settings
@@ -61,7 +63,8 @@ async function proxyProcess(
     {
       command: proxy.command,
       addresses,
-      apiUrl: proxy.api_url,
+      apiUrl,
+      internalTls,
       logLevel: proxy.debug ? 'debug' : proxy.log_level,
       sslKey: hub.ssl_key,
       sslCert: hub.ssl_cert,

@@ -72,6 +72,10 @@ const hubTables = {
       set: { 'JupyterHub.generate_config': true },
       help: 'Write a commented configuration file, and exit.',
     },
+    'generate-certs': {
+      set: { 'JupyterHub.generate_certs': true },
+      help: 'Make the certificates of internal_ssl, and exit.',
+    },
     'no-db': { set: { 'JupyterHub.db_url': 'sqlite://' }, help: 'Keep the database in memory.' },
     'upgrade-db': {
       set: { 'JupyterHub.upgrade_db': true },

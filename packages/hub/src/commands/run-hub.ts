@@ -7,6 +7,7 @@ import { jupyterHub } from '../config/jupyterhub.js'
 import { createHub, type ShutdownRequest } from '../hub.js'
 import { hubVersion, wireVersion } from '../version.js'
 import { classes } from './command-tables.js'
+import { generateCerts } from './generate-certs.js'
 import { hubLog } from './hub-log.js'
 
 /** Longest time the end of the hub may take: servers have their own, shorter, time to stop. */
@@ -21,6 +22,7 @@ export async function runHub({ config, cwd, env }: CommandContext): Promise<numb
     return 0
   }
   const log = hubLog(config)
+  if (values.generate_certs) return generateCerts(config, log)
   log.info(`Running JupyterHub version ${wireVersion}`, { release: hubVersion, files: config.files.join(', ') })
   for (const warning of config.warnings) log.warn(warning)
 

@@ -52,7 +52,9 @@ function hubBindOf(values: HubValues): Addresses['hubBind'] {
 function connectOriginOf(values: HubValues): string {
   if (values.hub_connect_url !== '') {
     const socket = /^(?:http\+unix|unix\+http):\/\/[^/]+/.exec(values.hub_connect_url)
-    return socket === null ? parseUrl('hub_connect_url', values.hub_connect_url).origin : socket[0]
+    if (socket !== null) return socket[0]
+    const { origin } = parseUrl('hub_connect_url', values.hub_connect_url)
+    return values.internal_ssl ? origin.replace(/^http:/, 'https:') : origin
   }
   const bind = hubBindOf(values)
   if ('socket' in bind) {
@@ -65,7 +67,7 @@ function connectOriginOf(values: HubValues): string {
   const everywhere = ['', '*', '0.0.0.0', '::'].includes(bind.host)
   const host = values.hub_connect_ip !== '' ? values.hub_connect_ip : everywhere ? hostname() : bind.host
   const port = values.hub_connect_port === 0 ? bind.port : values.hub_connect_port
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${values.internal_ssl ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function publicUrlOf(values: HubValues, baseUrl: string): string {

@@ -3,6 +3,7 @@ import { application } from './application.js'
 import { addressTraits } from './address-traits.js'
 import { accessTraits } from './access-traits.js'
 import { compatibilityTraits } from './compatibility-traits.js'
+import { internalTlsTraits } from './internal-tls-traits.js'
 import { monitoringTraits } from './monitoring-traits.js'
 import { serverTraits } from './server-traits.js'
 
@@ -114,6 +115,7 @@ export const jupyterHub = defineConfigurable({
     }),
     ...compatibilityTraits,
     ...addressTraits,
+    ...internalTlsTraits,
     ...accessTraits,
     ...serverTraits,
     ...monitoringTraits,

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import type { CertificatePaths } from '@hub/api'
 import type { Addresses } from '../config/addresses.js'
 import { unixSocketPath } from './proxy-probe.js'
 
@@ -11,6 +12,8 @@ export interface ProxyCommandSettings {
   readonly logLevel: string
   readonly sslKey: string
   readonly sslCert: string
+  /** What the proxy shows to those that use its API, and to servers and hub. */
+  readonly internalTls: { readonly proxyApi: CertificatePaths; readonly proxyClient: CertificatePaths } | undefined
 }
 
 /** The command line a configurable-http-proxy is started with. */
@@ -35,6 +38,17 @@ export async function proxyCommandLine(
     settings.logLevel,
     ...(settings.sslKey === '' ? [] : ['--ssl-key', settings.sslKey]),
     ...(settings.sslCert === '' ? [] : ['--ssl-cert', settings.sslCert]),
+    ...(settings.internalTls === undefined
+      ? []
+      : [...tlsFlags('api', settings.internalTls.proxyApi), ...tlsFlags('client', settings.internalTls.proxyClient)]),
+  ]
+}
+
+function tlsFlags(family: 'api' | 'client', { keyFile, certFile, caFile }: CertificatePaths): string[] {
+  const flag = `--${family}-ssl`
+  return [
+    ...[`${flag}-key`, keyFile, `${flag}-cert`, certFile, `${flag}-ca`, caFile],
+    ...[`${flag}-request-cert`, `${flag}-reject-unauthorized`],
   ]
 }
 

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { JsonObject, Log } from '@hub/api'
-import { SpawnError, type Spawner, type Started } from '@hub/spawner'
+import type { JsonObject, Log, ServerFacts } from '@hub/api'
+import { type ServerAddress, SpawnError, type Spawner, type Started } from '@hub/spawner'
 import type { Authenticator } from '@hub/authenticator'
 import type { HubEvents } from '../events.js'
 import { visibleRoute } from '../proxy/server-route.js'
+import type { InternalTls } from '../internal-tls/internal-tls.js'
 import type { HubProxy } from '../proxy/hub-proxy.js'
 import { abortable, withDeadline } from './deadline.js'
 import type { LaunchRecords, Launch } from './launch-records.js'
@@ -45,6 +46,8 @@ export interface SpawnDeps {
   readonly events: HubEvents
   readonly log: Log
   readonly tls: ClientTls | undefined
+  /** Issues the certificates of servers; undefined: they talk in the clear. */
+  readonly certificates: Pick<InternalTls, 'forServer'> | undefined
   readonly random: () => number
   /** Told the version of each server that comes up. */
   readonly onServerVersion: (version: string | null) => void
@@ -75,8 +78,9 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
     })
 
     await prepare(order, launch, cancelled, deps)
+    launch = { ...launch, facts: await withCertificates(order, launch.facts, cancelled, deps) }
     const started = await startProcess(order, launch, child, { cancelled, undo }, deps)
-    const address = await deps.records.saveAddress(launch, started.address)
+    const address = await deps.records.saveAddress(launch, secured(started.address, deps))
 
     await waitForAnswer(order, address, started.state, cancelled, deps)
     log.info(`User ${owner.name} took ${seconds().toFixed(3)} seconds to start`)
@@ -131,6 +135,25 @@ async function prepare(order: SpawnOrder, launch: Launch, signal: AbortSignal, d
     await spawner.runPreSpawnHook()
   }
   await abortable(hooks(), signal)
+}
+
+/** The server's certificate, brought to where the server can read it. */
+async function withCertificates(
+  { owner, live }: SpawnOrder,
+  facts: ServerFacts,
+  signal: AbortSignal,
+  { certificates }: SpawnDeps,
+): Promise<ServerFacts> {
+  if (certificates === undefined) return facts
+  const { spawner } = live
+  const issued = spawner.createCerts((request) => certificates.forServer(owner.name, live.serverName, request))
+  return { ...facts, certificates: await abortable(spawner.moveCerts(await abortable(issued, signal)), signal) }
+}
+
+/** A server that has a certificate listens with it, unless its spawner says otherwise. */
+function secured(address: ServerAddress, { certificates }: SpawnDeps): ServerAddress {
+  if (certificates === undefined || typeof address === 'string' || address instanceof URL) return address
+  return { https: true, ...address }
 }
 
 /** What a start has put into the world. */

@@ -1,3 +1,4 @@
+import type { CertificatePaths } from '@hub/api'
 import type { HubUrls } from '../hub-urls.js'
 import { servicePrefix } from './service-prefix.js'
 import type { ServiceSpec } from './service-spec.js'
@@ -11,6 +12,8 @@ export interface ServiceEnvironmentFacts {
   readonly hubEnvironment: Readonly<Record<string, string | undefined>>
   readonly cookieOptions: string | undefined
   readonly cookieHostPrefixEnabled: boolean
+  /** With internal TLS. */
+  readonly certificates?: CertificatePaths | undefined
   /** Of the system user the service runs as, when one is set. */
   readonly account?: { readonly name: string; readonly home: string; readonly shell: string } | undefined
 }
@@ -58,6 +61,13 @@ export function serviceEnvironment(facts: ServiceEnvironmentFacts): Record<strin
     JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED: facts.cookieHostPrefixEnabled ? '1' : '0',
     JUPYTERHUB_USER: spec.user,
     JUPYTERHUB_SERVER_NAME: '',
+    ...(facts.certificates === undefined
+      ? {}
+      : {
+          JUPYTERHUB_SSL_KEYFILE: facts.certificates.keyFile,
+          JUPYTERHUB_SSL_CERTFILE: facts.certificates.certFile,
+          JUPYTERHUB_SSL_CLIENT_CA: facts.certificates.caFile,
+        }),
     ...(account === undefined ? {} : { USER: account.name, HOME: account.home, SHELL: account.shell }),
     ...spec.environment,
   }

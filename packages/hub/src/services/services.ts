@@ -6,7 +6,8 @@ import type { HubUrls } from '../hub-urls.js'
 import type { ServiceLink } from '../pages/page-context.js'
 import type { Route } from '../proxy/route-check.js'
 import { serviceRoute } from '../proxy/server-route.js'
-import { waitUntilUp } from '../servers/wait-until-up.js'
+import type { InternalTls } from '../internal-tls/internal-tls.js'
+import { type ClientTls, waitUntilUp } from '../servers/wait-until-up.js'
 import type { LoadedService } from '../startup/load-services.js'
 import { ManagedService } from './managed-service.js'
 import { serviceCommand } from './service-command.js'
@@ -21,6 +22,7 @@ export interface ServicesDeps extends ServiceRegistryDeps {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly cookieOptions: string | undefined
   readonly cookieHostPrefixEnabled: boolean
+  readonly internalTls: InternalTls | undefined
   /** `service_check_interval`; 0: services are not checked. */
   readonly checkIntervalSeconds: number
   readonly log: Log
@@ -118,7 +120,7 @@ export class Services {
     if (!hasUrl(service)) return
     const { log } = this.deps
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(checkTimeoutMs)])
-    const answers = await waitUntilUp({ url: new URL(service.url), log: silentLog }, signal).then(
+    const answers = await waitUntilUp({ url: new URL(service.url), log: silentLog, ...this.#clientTls() }, signal).then(
       () => true,
       () => false,
     )
@@ -142,6 +144,11 @@ export class Services {
       answers: hasUrl(service) ? !this.#silent.has(service.id) : null,
       runs: managed === undefined ? null : managed.pid !== 0,
     }
+  }
+
+  #clientTls(): { tls?: ClientTls } {
+    const { internalTls } = this.deps
+    return internalTls === undefined ? {} : { tls: internalTls.hub }
   }
 
   async #checkAll(): Promise<void> {
@@ -170,6 +177,7 @@ export class Services {
         hubEnvironment: environment,
         cookieOptions: this.deps.cookieOptions,
         cookieHostPrefixEnabled: this.deps.cookieHostPrefixEnabled,
+        certificates: await this.deps.internalTls?.forService(spec.name, account),
       }),
       log,
       savePid: async (pid) => {
@@ -185,7 +193,7 @@ export class Services {
     const ended = this.#managed.get(id)?.ended()
     const signals = [signal, AbortSignal.timeout(spec.timeoutSeconds * 1_000), ...(ended === undefined ? [] : [ended])]
     try {
-      await waitUntilUp({ url: new URL(spec.url), log }, AbortSignal.any(signals))
+      await waitUntilUp({ url: new URL(spec.url), log, ...this.#clientTls() }, AbortSignal.any(signals))
     } catch (error) {
       if (signal.aborted || error instanceof HubError) throw error
       throw new HubError(
