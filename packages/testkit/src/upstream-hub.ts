@@ -63,8 +63,10 @@ ${options.config ?? ''}
   }
   try {
     await waitFor(async () => child.hasExited() || (await anonymous.get('/hub/login')).status === 200, {
-      deadlineMs: 40_000,
+      deadlineMs: 90_000,
       what: "the login page of Python's hub",
+    }).catch((error: unknown) => {
+      throw new Error(`Python's hub did not come up; it printed:\n${child.log().slice(-4_000)}`, { cause: error })
     })
     if (child.hasExited()) throw new Error(`Python's hub ended:\n${child.log()}`)
   } catch (error) {

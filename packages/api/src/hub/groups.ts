@@ -37,7 +37,7 @@ export const createGroups = defineEndpoint({
   method: 'POST',
   path: '/groups',
   scopes: ['admin:groups'],
-  body: z.looseObject({
+  body: groupRequest.extend({
     groups: groupNames,
     users: nameList.optional().meta({ description: 'Members of each of the new groups.' }),
   }),

@@ -35,14 +35,19 @@ const PARAM_DESCRIPTIONS: Readonly<Record<string, string>> = {
 export interface OpenApiOptions {
   /** Version of the hub. */
   readonly version: string
+  /** Where the API is on the hub's host; default `/hub/api`. */
+  readonly apiPath?: string
   readonly endpoints?: readonly Endpoint[]
 }
+
+export type OpenApiDocument = Readonly<Record<string, unknown>> & { readonly openapi: string }
 
 /** The OpenAPI 3.1 document of the hub's REST API. */
 export function openApiDocument({
   version,
+  apiPath = '/hub/api',
   endpoints = hubEndpoints,
-}: OpenApiOptions): Readonly<Record<string, unknown>> {
+}: OpenApiOptions): OpenApiDocument {
   const schemas = new JsonSchemas()
   const error = schemas.convert(errorModel, 'output')
   const paths: Record<string, Record<string, unknown>> = {}
@@ -69,7 +74,7 @@ export function openApiDocument({
       description: 'Manages users, groups, servers, services and tokens of a hub. Compatible with JupyterHub 6.',
       license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' },
     },
-    servers: [{ url: '/hub/api', description: 'Below the base URL of the hub' }],
+    servers: [{ url: apiPath, description: 'Below the base URL of the hub' }],
     tags: Object.entries(TAG_DESCRIPTIONS).map(([name, description]) => ({ name, description })),
     paths,
     components: { schemas: schemas.components, securitySchemes },

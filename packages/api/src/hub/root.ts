@@ -17,6 +17,18 @@ export const getVersion = defineEndpoint({
   summary: 'Version of the hub',
 })
 
+export const getOpenApi = defineEndpoint({
+  name: 'getOpenApi',
+  method: 'GET',
+  path: '/openapi.json',
+  access: 'public',
+  xsrf: 'never',
+  replies: { 200: z.looseObject({ openapi: z.string() }) },
+  tag: 'hub',
+  summary: 'This description of the REST API',
+  notes: "This hub's own. An OpenAPI 3.1 document.",
+})
+
 const component = z.object({
   class: z.string().meta({ description: 'Dotted name of the class.' }),
   version: z.string().meta({ description: '`unknown` if it does not say.' }),

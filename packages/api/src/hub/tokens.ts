@@ -50,6 +50,8 @@ export const getToken = defineEndpoint({
   name: 'getToken',
   method: 'GET',
   path: '/users/:user/tokens/:token',
+  // No token is called that, but the path is known.
+  emptyParams: ['token'],
   scopes: ['read:tokens'],
   replies: { 200: tokenModel },
   errors: { 404: 'No such token' },
@@ -61,6 +63,8 @@ export const deleteToken = defineEndpoint({
   name: 'deleteToken',
   method: 'DELETE',
   path: '/users/:user/tokens/:token',
+  // No token is called that, but the path is known.
+  emptyParams: ['token'],
   scopes: ['tokens'],
   replies: { 204: null },
   errors: { 404: 'No such token' },

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { Exchange } from '../http/exchange.js'
 import { leadIntoHub } from '../http/outside-hub.js'
-import { mountPage, type PageDeps, type PageRoute, sendErrorPage, unknownPage } from '../http/page.js'
+import { mountPage, type PageDeps, type PageRoute, refuseMethod, sendErrorPage, unknownPage } from '../http/page.js'
 import type { HubUrls } from '../hub-urls.js'
 import { staticFiles, type StaticFilesSettings } from '../pages/static-files.js'
 
@@ -29,9 +29,19 @@ export function assemblePagesApp(options: PagesAppOptions): (exchange: Exchange)
   app.disable('x-powered-by')
   app.disable('etag')
   const router = Router({ strict: true, caseSensitive: true })
+  // A form that is fetched with HEAD would be half submitted: among the API's paths only probes may come that way.
+  for (const path of strictPaths(routes)) router.head(path, (request) => refuseMethod(exchangeOf(request), deps))
   for (const route of routes) mountPage(router, route, deps)
   for (const [path, handler] of options.extraHandlers) router.use(path, handler)
+  for (const path of new Set(routes.flatMap(({ paths }) => paths))) {
+    router.all(path, (request) => refuseMethod(exchangeOf(request), deps))
+  }
   router.use(staticFiles(options.staticFiles))
+  app.use((request, response, next) => {
+    // To Express the prefix without its slash is the same path.
+    if (`${exchangeOf(request).facts.path}/` !== urls.hubPrefix) next()
+    else void leadIntoHub(request, response, urls)
+  })
   app.use(urls.hubPrefix, router)
   app.use(async (request: Request, response: Response) => {
     const exchange = exchangeOf(request)
@@ -55,3 +65,8 @@ export function assemblePagesApp(options: PagesAppOptions): (exchange: Exchange)
     app(exchange.request, exchange.response)
   }
 }
+
+const strictPaths = (routes: readonly PageRoute[]): readonly string[] =>
+  routes
+    .filter(({ visitor, isForPrograms }) => visitor !== 'nobody' && isForPrograms !== true)
+    .flatMap(({ paths }) => paths.filter((path) => path.startsWith('/api/')))

@@ -1,9 +1,12 @@
 import type { RequestListener } from 'node:http'
+import { builtInAuthenticators } from '@hub/authenticator'
+import { builtInSpawners } from '@hub/spawner'
 import { Announcements } from '../announcements/announcements.js'
 import { announcementRoutes } from '../announcements/routes.js'
 import { activityRoute } from '../activity/routes.js'
 import { groupRoutes } from '../groups/routes.js'
 import { authorizationRoutes } from '../hub-api/authorization-routes.js'
+import { pluginName } from '../hub-api/plugin-name.js'
 import { proxyRoutes } from '../hub-api/proxy-routes.js'
 import { tokenPage } from '../tokens/token-page.js'
 import { tokenRoutes } from '../tokens/routes.js'
@@ -134,6 +137,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   const limits = { defaultLimit: hub.api_page_default_limit, maxLimit: hub.api_page_max_limit }
   const tokens = {
     database,
+    activity,
     expander: identity.expander,
     resolver: identity.resolver,
     now: clock.now,
@@ -150,9 +154,9 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   const apiRoutes = [
     ...hubRoutes({
       version: wireVersion,
-      spawnerClass: settings.spawnerClass.name,
-      authenticatorClass: settings.authenticatorClass.name,
-      allowOriginIsSet: Object.keys(web.headers).some((name) => name.toLowerCase() === 'access-control-allow-origin'),
+      apiPath: `${urls.hubPrefix}api`,
+      spawner: pluginName(builtInSpawners, settings.spawnerClass, wireVersion),
+      authenticator: pluginName(builtInAuthenticators, settings.authenticatorClass, wireVersion),
       shutdown: (choice) => {
         shutdown({ exitCode: 0, ...choice })
       },

@@ -4,6 +4,7 @@ import { ApiDispatcher, type ApiRoute } from '../http/api-dispatch.js'
 import { Exchange } from '../http/exchange.js'
 import { handleApi } from '../http/handle.js'
 import type { PageRoute } from '../http/page.js'
+import { empty, sendReply } from '../http/reply.js'
 import { requestFacts } from '../http/request-facts.js'
 import { setStandardHeaders } from '../http/standard-headers.js'
 import { loginUrl } from '../login/login-routes.js'
@@ -63,13 +64,19 @@ export function assembleWeb(foundation: Foundation, parts: WebParts): RequestLis
 
   const apiPrefix = `${urls.hubPrefix}api`
   const headers = { version: parts.version, hubPrefix: urls.hubPrefix, extra: settings.web.headers }
-  // Pages that stand among the API's paths, such as the consent form.
-  const pagesAtApi = new Set(
-    parts.pageRoutes
-      .flatMap((route) => route.paths)
-      .filter((path) => path.startsWith('/api/'))
-      .map((path) => `${urls.hubPrefix.slice(0, -1)}${path}`),
+  // Pages that stand among the API's paths, such as the consent form, with whether they are for programs.
+  const pagesAtApi = new Map(
+    parts.pageRoutes.flatMap(({ paths, isForPrograms = false }) =>
+      paths
+        .filter((path) => path.startsWith('/api/'))
+        .map((path) => [`${urls.hubPrefix.slice(0, -1)}${path}`, isForPrograms]),
+    ),
   )
+  const isRoot = (path: string): boolean => path === apiPrefix || path === `${apiPrefix}/`
+  const isBelowApi = (path: string): boolean =>
+    path.startsWith(apiPrefix) && (path.length === apiPrefix.length || path[apiPrefix.length] === '/')
+  const placeOf = (path: string) =>
+    isRoot(path) ? 'api root' : isBelowApi(path) && (pagesAtApi.get(path) ?? true) ? 'api' : 'page'
   return (request, response) => {
     const exchange = new Exchange(request, response, requestFacts(request, trusted))
     const { path, method } = exchange.facts
@@ -84,10 +91,10 @@ export function assembleWeb(foundation: Foundation, parts: WebParts): RequestLis
         seconds: ms / 1_000,
       })
     })
-    const isApi = path.startsWith(apiPrefix) && (path.length === apiPrefix.length || path[apiPrefix.length] === '/')
-    setStandardHeaders(response, headers, isApi)
-    if (isApi && (method === 'OPTIONS' || !pagesAtApi.has(path))) {
-      void handleApi(exchange, path.slice(apiPrefix.length), handleDeps)
-    } else servePage(exchange)
+    const isPageAtApi = pagesAtApi.has(path)
+    setStandardHeaders(response, headers, placeOf(path))
+    if (isPageAtApi && method === 'OPTIONS') void sendReply(response, empty(200))
+    else if (isBelowApi(path) && !isPageAtApi) void handleApi(exchange, path.slice(apiPrefix.length), handleDeps)
+    else servePage(exchange)
   }
 }

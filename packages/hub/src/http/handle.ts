@@ -1,4 +1,4 @@
-import { type Endpoint, endpointFilter, type Log } from '@hub/api'
+import { type Endpoint, endpointFilter, hasJsonBody, type Log } from '@hub/api'
 import type { ApiDispatcher, ApiRoute } from './api-dispatch.js'
 import type { Authorize } from './authorize.js'
 import type { Exchange } from './exchange.js'
@@ -101,7 +101,8 @@ function parseQuery(endpoint: Endpoint, query: URLSearchParams): unknown {
 }
 
 async function parseBody(endpoint: Endpoint, exchange: Exchange): Promise<unknown> {
-  if (exchange.facts.method === 'GET') return undefined
+  // What no endpoint asked for may be anything.
+  if (exchange.facts.method === 'GET' || !hasJsonBody(endpoint)) return undefined
   return parsed(endpoint.body, await exchange.json(), 'body')
 }
 

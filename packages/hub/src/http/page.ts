@@ -1,7 +1,7 @@
 import type { Request, Response, Router } from 'express'
 import type { Log } from '@hub/api'
 import type { Exchange } from './exchange.js'
-import { forbidden, notFound, publicError, type PublicError } from './hub-error.js'
+import { forbidden, methodNotAllowed, notFound, publicError, type PublicError } from './hub-error.js'
 import { type Reply, sendReply } from './reply.js'
 import type { UserVisitor, Visitor } from './visitor.js'
 import type { XsrfGuard } from './xsrf-guard.js'
@@ -17,6 +17,8 @@ interface RouteBase {
   readonly methods: readonly ('get' | 'post' | 'put' | 'patch' | 'delete')[]
   /** Express paths below the hub's prefix. */
   readonly paths: readonly string[]
+  /** Answers programs with JSON, as the rest of the REST API does. */
+  readonly isForPrograms?: true
   /** Forms prove their origin unless the route says that it sees to it. */
   readonly xsrf?: 'checked' | 'by-route'
 }
@@ -113,6 +115,11 @@ export async function sendErrorPage(
   for (const [name, value] of Object.entries(told.headers)) response.setHeader(name, value)
   const html = await deps.renderError(exchange, told)
   await sendReply(response, { status: told.status, html })
+}
+
+/** Answers a request for a page by a method that it does not have. */
+export async function refuseMethod(exchange: Exchange, deps: Pick<PageDeps, 'renderError' | 'log'>): Promise<void> {
+  await sendErrorPage(exchange, methodNotAllowed(), deps)
 }
 
 /** The answer to a page path that nothing is mounted at. */

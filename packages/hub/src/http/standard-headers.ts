@@ -12,12 +12,14 @@ export interface StandardHeaders {
 export function setStandardHeaders(
   response: ServerResponse,
   { version, hubPrefix, extra }: StandardHeaders,
-  isApi: boolean,
+  place: 'page' | 'api' | 'api root',
 ): void {
   const policy = `frame-ancestors 'none'; report-uri ${hubPrefix}security/csp-report`
   response.setHeader('X-JupyterHub-Version', version)
-  response.setHeader('Content-Security-Policy', isApi ? `${policy}; default-src 'none'` : policy)
+  response.setHeader('Content-Security-Policy', place === 'page' ? policy : `${policy}; default-src 'none'`)
   response.setHeader('Access-Control-Allow-Headers', 'accept, content-type, authorization')
   response.setHeader('X-Content-Type-Options', 'nosniff')
+  // Anybody's page may ask which version this is.
+  if (place === 'api root') response.setHeader('Access-Control-Allow-Origin', '*')
   for (const [name, value] of Object.entries(extra)) response.setHeader(name, value)
 }

@@ -1,24 +1,32 @@
-import { getInfo, getVersion, shutdownHub } from '@hub/api'
+import { getInfo, getOpenApi, getVersion, type OpenApiDocument, openApiDocument, shutdownHub } from '@hub/api'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
+import type { PluginName } from './plugin-name.js'
 
 export interface HubRoutesDeps {
   /** Release of the reference hub whose wire we speak. */
   readonly version: string
-  readonly spawnerClass: string
-  readonly authenticatorClass: string
-  /** Whether Access-Control-Allow-Origin was configured already. */
-  readonly allowOriginIsSet: boolean
+  /** Where the REST API is, without a slash at the end. */
+  readonly apiPath: string
+  readonly spawner: PluginName
+  readonly authenticator: PluginName
   /** Begins the shutdown, after the reply is out. */
   readonly shutdown: (choice: { readonly servers?: boolean; readonly proxy?: boolean }) => void
 }
 
-/** Version, info and shutdown. */
+/** Version, description, info and shutdown. */
 export function hubRoutes(deps: HubRoutesDeps): ApiRoute[] {
+  // Made when somebody first asks; it does not change while the hub runs.
+  let document: OpenApiDocument | undefined
+
   return [
+    route(getOpenApi, async () => ({
+      status: 200,
+      body: (document ??= openApiDocument({ version: deps.version, apiPath: deps.apiPath })),
+    })),
+
     route(getVersion, async () => ({
       status: 200,
       body: { version: deps.version },
-      ...(deps.allowOriginIsSet ? {} : { headers: { 'Access-Control-Allow-Origin': '*' } }),
     })),
 
     route(getInfo, async () => ({
@@ -27,8 +35,8 @@ export function hubRoutes(deps: HubRoutesDeps): ApiRoute[] {
         version: deps.version,
         python: `Node.js ${process.version}`,
         sys_executable: process.execPath,
-        spawner: { class: deps.spawnerClass, version: deps.version },
-        authenticator: { class: deps.authenticatorClass, version: deps.version },
+        spawner: { ...deps.spawner },
+        authenticator: { ...deps.authenticator },
       },
     })),
 

@@ -11,6 +11,7 @@ const pages = 'jupyterhub.handlers'
 /** Dashboards filter by upstream's class paths, so what answers here goes by the name of what answers there. */
 const names: Readonly<Record<string, string>> = {
   getVersion: `${api}.hub.RootAPIHandler`,
+  getOpenApi: `${api}.hub.OpenAPIHandler`,
   getInfo: `${api}.hub.InfoAPIHandler`,
   shutdownHub: `${api}.hub.ShutdownAPIHandler`,
   whoami: `${api}.users.SelfAPIHandler`,
@@ -21,6 +22,10 @@ const names: Readonly<Record<string, string>> = {
   updateUser: `${api}.users.UserAPIHandler`,
   deleteUser: `${api}.users.UserAPIHandler`,
   requestAdminAccess: `${api}.users.UserAdminAccessAPIHandler`,
+  listServers: `${api}.servers.ServerListAPIHandler`,
+  checkServiceHealth: `${api}.services.ServiceHealthAPIHandler`,
+  getAnnouncements: `${api}.hub.AnnouncementsAPIHandler`,
+  setAnnouncements: `${api}.hub.AnnouncementsAPIHandler`,
   getServer: `${api}.users.UserServerAPIHandler`,
   createServer: `${api}.users.UserServerAPIHandler`,
   startServer: `${api}.users.UserServerAPIHandler`,

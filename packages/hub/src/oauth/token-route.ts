@@ -20,6 +20,7 @@ export function tokenRoute(deps: TokenRouteDeps): PageRoute {
     methods: ['get', 'post', 'put', 'patch', 'delete'],
     paths: ['/api/oauth2/token'],
     visitor: 'anyone',
+    isForPrograms: true,
     credentials: 'any',
     xsrf: 'by-route',
     run: async ({ exchange }) => {

@@ -54,7 +54,7 @@ export function serverRoutes(deps: ServerRoutesDeps): ApiRoute[] {
       const admit = (sql: Sql): Promise<void> =>
         admitNamedServer({ user, serverName: params.server, exists: false, checkLimit: true }, deps.named, sql)
       await admit(database.read)
-      const displayName = checkDisplayName(body.display_name ?? params.server)
+      const displayName = checkDisplayName(body.display_name || params.server)
       const userOptions = body.user_options as JsonObject | null // parsed from JSON
       const made = await createServerRow(database, { user, name: params.server, displayName, userOptions, admit })
       if (!made.isNew) throw exists()
@@ -68,7 +68,8 @@ export function serverRoutes(deps: ServerRoutesDeps): ApiRoute[] {
       const admit = (sql: Sql): Promise<void> =>
         admitNamedServer({ user, serverName: name, exists: found !== undefined, checkLimit: true }, deps.named, sql)
       await admit(database.read)
-      const displayName = body.display_name === undefined ? undefined : checkDisplayName(body.display_name)
+      // An empty one is none, as upstream has it.
+      const displayName = body.display_name ? checkDisplayName(body.display_name) : undefined
       const record =
         found ?? (await createServerRow(database, { user, name, displayName: displayName ?? name, admit })).record
       const wasStarting = servers.pendingOf(record) === 'spawn'

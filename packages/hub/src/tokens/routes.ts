@@ -1,4 +1,4 @@
-import { createToken, deleteToken, getToken, listTokens, parseTokenId } from '@hub/api'
+import { createToken, deleteToken, getToken, listTokens, parseTokenId, type TokenModel } from '@hub/api'
 import { type Authenticator, getAuthenticatedUser } from '@hub/authenticator'
 import type { AccessVersion } from '../access/access-version.js'
 import { hubClientId } from '../access/permission-facts.js'
@@ -42,7 +42,9 @@ export function tokenRoutes(deps: TokenRoutesDeps): ApiRoute[] {
       const tokens = (await tokenStore.listOf(database.read, { userId: user.id })).filter(
         (token) => token.clientId !== null && (token.expiresAt === null || token.expiresAt > now),
       )
-      return { status: 200, body: { api_tokens: await Promise.all(tokens.map((token) => modelOf(token, user))) } }
+      const models = await Promise.all(tokens.map((token) => modelOf(token, user)))
+      const lastUse = (model: TokenModel): string => model.last_activity ?? model.created
+      return { status: 200, body: { api_tokens: models.sort((a, b) => (lastUse(a) < lastUse(b) ? -1 : 1)) } }
     }),
 
     route(createToken, async ({ params, body, exchange }) => {
@@ -53,7 +55,7 @@ export function tokenRoutes(deps: TokenRoutesDeps): ApiRoute[] {
       if (user === undefined || decision !== 'granted') throw forbidden('Not allowed to create tokens for this user.')
       const held = await resolver.ofUser(user)
       const isOwn = caller.kind === 'user' && caller.user.name === user.name
-      const note = body.note ?? `Requested via api${isOwn ? '' : ` by ${caller.kind} ${nameOf(caller)}`}`
+      const note = body.note || `Requested via api${isOwn ? '' : ` by ${caller.kind} ${nameOf(caller)}`}`
       const { token, row } = await createUserToken(
         { user, held, note, scopes: body.scopes, roles: body.roles, expiresIn: body.expires_in },
         deps,

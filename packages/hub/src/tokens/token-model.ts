@@ -2,12 +2,14 @@ import { formatTimestamp, type TokenModel } from '@hub/api'
 import type { Owner } from '../access/owner.js'
 import type { Permissions } from '../access/permissions.js'
 import type { PermissionsResolver } from '../access/permissions-resolver.js'
+import type { ActivityRecorder } from '../activity/recorder.js'
 import type { Database } from '../database/index.js'
 import * as clientStore from '../oauth/client-store.js'
 import type { ApiToken } from './token-store.js'
 
 export interface TokenModelDeps {
   readonly database: Database
+  readonly activity: Pick<ActivityRecorder, 'latest'>
   readonly resolver: PermissionsResolver
 }
 
@@ -29,7 +31,7 @@ export async function tokenModel(
     roles: [],
     scopes: [...permissions.toStrings()],
     created: time(token.created) ?? '',
-    last_activity: time(token.lastActivity),
+    last_activity: time(deps.activity.latest('api_tokens', token.id, token.lastActivity)),
     expires_at: time(token.expiresAt),
     note: token.note,
     session_id: token.sessionId,

@@ -1,15 +1,11 @@
-import type { PermissionsResolver } from '../access/permissions-resolver.js'
 import { hubClientId } from '../access/permission-facts.js'
-import type { Database } from '../database/index.js'
 import type { PageRoute } from '../http/page.js'
 import type { HubPages } from '../pages/hub-pages.js'
 import { type TokenFacts, tokenView } from '../pages/views/token-view.js'
-import { tokenModel } from './token-model.js'
+import { tokenModel, type TokenModelDeps } from './token-model.js'
 import * as tokenStore from './token-store.js'
 
-export interface TokenPageDeps {
-  readonly database: Database
-  readonly resolver: PermissionsResolver
+export interface TokenPageDeps extends TokenModelDeps {
   readonly pages: HubPages
   readonly now: () => Date
   readonly maxSeconds: number
@@ -37,7 +33,7 @@ export function tokenPage(deps: TokenPageDeps): PageRoute {
             note: row.note ?? '',
             scopes: model.scopes,
             createdAt: row.created,
-            lastActivity: row.lastActivity,
+            lastActivity: deps.activity.latest('api_tokens', row.id, row.lastActivity),
             expiresAt: row.expiresAt,
             ...(isOAuth ? { oauthClient: { id: row.clientId ?? '', description: model.oauth_client } } : {}),
           }

@@ -114,6 +114,7 @@ const columns = {
 function order({ by, descending }: UserOrder): string {
   const [direction, nulls] = descending ? ['DESC', 'NULLS LAST'] : ['ASC', 'NULLS FIRST']
   const isTime = by === 'lastActivity' || by === 'created' || by === 'started'
-  const tie = by === 'id' ? '' : `, users.id ${direction}`
+  // Whichever way round, as upstream has it.
+  const tie = by === 'id' ? '' : ', users.id'
   return `ORDER BY ${columns[by]} ${direction}${isTime ? ` ${nulls}` : ''}${tie}`
 }

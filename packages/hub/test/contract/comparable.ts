@@ -1,0 +1,106 @@
+import type { Page } from '@hub/testkit'
+
+/** What two hubs must agree about in an answer. */
+export interface Comparable {
+  readonly status: number
+  readonly type: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly cookies: readonly string[]
+  readonly body: unknown
+}
+
+/** Headers whose presence and value are part of the wire. */
+const COMPARED = [
+  'access-control-allow-headers',
+  'access-control-allow-origin',
+  'content-security-policy',
+  'location',
+  'www-authenticate',
+]
+/** Of these the value may be another on every hub. */
+const PRESENT = ['x-jupyterhub-version', 'retry-after']
+
+export function comparable(page: Page, origin: string): Comparable {
+  const text = (value: unknown): string =>
+    String(value)
+      .replaceAll(origin, 'ORIGIN')
+      .replaceAll(encodeURIComponent(origin), 'ORIGIN')
+      .replace(/\bcode=\w{30}/, 'code=CODE')
+      .replace(/&error_description=[^&]*/, '')
+      .replaceAll('+', '%20')
+  const headers: Record<string, string> = {}
+  for (const name of COMPARED) if (page.headers[name] !== undefined) headers[name] = text(page.headers[name])
+  for (const name of PRESENT) if (page.headers[name] !== undefined) headers[name] = 'present'
+  const type = String(page.headers['content-type'] ?? '').split(';')[0] ?? ''
+  return {
+    status: page.status,
+    // An empty body has no type.
+    type: page.text === '' ? 'empty' : type,
+    headers,
+    cookies: [page.headers['set-cookie'] ?? []]
+      .flat()
+      .map((cookie) => cookie.split('=')[0] ?? '')
+      .sort(),
+    body:
+      type === 'application/json' && page.text !== ''
+        ? plain(JSON.parse(page.text), text)
+        : page.text === ''
+          ? ''
+          : 'text',
+  }
+}
+
+/** JSON with what differs from run to run replaced by what it is. */
+function plain(value: unknown, text: (value: string) => string, key = ''): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => plain(item, text))
+    return ['roles', 'scopes', 'groups', 'users'].includes(key) ? items.sort() : items
+  }
+  // What spawners keep is their own affair.
+  if (key === 'state' && value !== null) return Object.keys(value as object).length === 0 ? {} : 'STATE'
+  if (typeof value === 'object' && value !== null) {
+    const isError = 'status' in value && 'message' in value
+    return Object.fromEntries(
+      Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .filter(([name]) => !(isError && name === 'message'))
+        .map(([name, item]) => [name, plain(item, text, name)]),
+    )
+  }
+  if (typeof value !== 'string') return key === 'pid' && typeof value === 'number' && value > 0 ? 'PID' : value
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?Z$/.test(value)) return 'TIME'
+  if (key === 'version') return 'VERSION'
+  if (key === 'url' && value.includes('?'))
+    return text(value).replace(/\?.*/, (query) => `?${query.slice(1).split('&').sort().join('&')}`)
+  if (key === 'target') return value.replace(/\d+$/, 'PORT')
+  if (/^a\d+$/.test(value) && /id$/.test(key)) return 'TOKEN ID'
+  if (/^[0-9a-f]{32}$/.test(value)) return 'SECRET'
+  return text(value)
+}
+
+export interface Difference {
+  /** Where in the answer, such as `.body.0.name`. */
+  readonly at: string
+  readonly ours: unknown
+  readonly theirs: unknown
+}
+
+/** Where two answers differ; of answers with different statuses only that. */
+export function differencesOf(ours: Comparable, theirs: Comparable): Difference[] {
+  if (ours.status !== theirs.status) return [{ at: '.status', ours: ours.status, theirs: theirs.status }]
+  return differences(ours, theirs, '')
+}
+
+function differences(ours: unknown, theirs: unknown, at: string): Difference[] {
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return []
+  if (!isContainer(ours) || !isContainer(theirs) || Array.isArray(ours) !== Array.isArray(theirs)) {
+    return [{ at, ours, theirs }]
+  }
+  return [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].flatMap((key) =>
+    differences(ours[key], theirs[key], `${at}.${key}`),
+  )
+}
+
+// A list has its items under their indices.
+const isContainer = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null

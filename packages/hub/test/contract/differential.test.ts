@@ -1,0 +1,75 @@
+import { findVenv } from '@hub/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { comparable, differencesOf } from './comparable.js'
+import { KNOWN_DIFFERENCES, type KnownDifference } from './known-differences.js'
+import { HOLDERS, type Scenario, scenarios } from './scenarios/index.js'
+import { startTwoHubs, type TwoHubs } from './two-hubs.js'
+
+/**
+ * The same requests to this hub and to Python's: status, headers, cookies and every field of the answers are the same, but
+ * where it is written down why not.
+ */
+describe.skipIf(findVenv() === undefined)('beside Python’s hub', () => {
+  const used = new Set<KnownDifference>()
+  let hubs: TwoHubs
+  beforeAll(async () => {
+    hubs = await startTwoHubs(HOLDERS, {
+      'JupyterHub.allow_named_servers': true,
+      'JupyterHub.named_server_limit_per_user': 3,
+      'JupyterHub.load_groups': {
+        team: { users: ['ada', 'bob'], properties: { colour: 'red' } },
+        empty: { users: [] },
+      },
+      'JupyterHub.custom_scopes': { 'custom:thing': { description: 'a thing' } },
+      'JupyterHub.services': [
+        {
+          name: 'external',
+          url: 'http://127.0.0.1:1',
+          api_token: 'external-token-0123456789',
+          oauth_redirect_uri: 'https://external.example/cb',
+          oauth_client_allowed_scopes: ['read:users!user', 'self'],
+          info: { a: 1 },
+        },
+      ],
+      'Authenticator.admin_users': ['boss'],
+    })
+    for (const on of [hubs.ours, hubs.theirs]) {
+      await on.ask('POST', '/users', { body: { usernames: ['cleo', 'dora', 'zoe'] } })
+    }
+  }, 120_000)
+  afterAll(() => hubs[Symbol.asyncDispose]())
+
+  test.each(Object.entries(scenarios))(
+    '%s',
+    async (name, run) => {
+      const differences = await compare(name, run)
+      expect(differences).toEqual([])
+    },
+    120_000,
+  )
+
+  test('no difference is listed that has gone', () => {
+    expect(KNOWN_DIFFERENCES.filter((known) => !used.has(known))).toEqual([])
+  })
+
+  async function compare(scenario: string, run: Scenario): Promise<string[]> {
+    await Promise.all([run(hubs.ours), run(hubs.theirs)])
+    const [ours, theirs] = [hubs.ours.answers.splice(0), hubs.theirs.answers.splice(0)]
+    expect(ours.length).toBe(theirs.length)
+    return theirs.flatMap(({ call, page: their }, index) => {
+      const our = ours[index]?.page
+      if (our === undefined) return [`${call}: not answered`]
+      // Where theirs fails, ours has to know what is wrong with the request.
+      if (their.status === 500)
+        return our.status >= 400 && our.status < 500 ? [] : [`${call}: 500 there, ${our.status} here`]
+      const known = KNOWN_DIFFERENCES.filter((one) => one.scenario === scenario && one.call.test(call))
+      return differencesOf(comparable(our, hubs.ours.origin), comparable(their, hubs.theirs.origin))
+        .filter(({ at }) => {
+          const reason = known.find((one) => one.at === undefined || one.at.test(at))
+          if (reason !== undefined) used.add(reason)
+          return reason === undefined
+        })
+        .map(({ at, ours, theirs }) => `${call}: ${at} is ${JSON.stringify(ours)}, there ${JSON.stringify(theirs)}`)
+    })
+  }
+})
