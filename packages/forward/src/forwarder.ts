@@ -4,17 +4,21 @@ import type { ConnectionOptions } from 'node:tls'
 import { ConnectionPool } from './connection-pool.js'
 import type { ExchangeObserver } from './exchange-observer.js'
 import { CustomHeaderError } from './errors.js'
+import type { ForwardedMode } from './forwarded-headers.js'
 import { isHopByHop } from './hop-by-hop.js'
 import { locationRules } from './location.js'
 import { requestFraming, requestHead, type RequestHeadOptions } from './request-head.js'
 import { StallWatch } from './stall-watch.js'
 import type { Target } from './target.js'
+import type { TrustedProxies } from './trusted-proxies.js'
 import { UpgradeExchange } from './upgrade-exchange.js'
 import { WebExchange, type WebExchangeContext } from './web-exchange.js'
 
 export interface ForwarderOptions {
-  /** Tell the target who asked, in `X-Forwarded-*`. Default on. */
-  readonly xForward?: boolean
+  /** Whether and how the target is told who asked, in `X-Forwarded-*`; false is `keep`. Default `append`. */
+  readonly xForward?: boolean | ForwardedMode
+  /** Whose `X-Forwarded-*` are believed; those of all others are replaced. Default: everybody's. */
+  readonly trustedProxies?: TrustedProxies | undefined
   /** `Host` becomes the target's. Default off. */
   readonly changeOrigin?: boolean
   /** Set on every request. Names that speak of the connection or the length of the body throw {@link CustomHeaderError}. */
@@ -57,7 +61,7 @@ export class Forwarder {
       maxIdlePerTarget: options.maxIdlePerTarget ?? 256,
     })
     this.head = {
-      xForward: options.xForward ?? true,
+      forwarded: { mode: modeOf(options.xForward), trusted: options.trustedProxies },
       changeOrigin: options.changeOrigin ?? false,
       customHeaders: checkedHeaders(options.customHeaders ?? {}),
     }
@@ -116,6 +120,11 @@ export class Forwarder {
   close(): void {
     this.pool.close()
   }
+}
+
+function modeOf(xForward: boolean | ForwardedMode | undefined): ForwardedMode {
+  if (typeof xForward === 'string') return xForward
+  return xForward === false ? 'keep' : 'append'
 }
 
 function checkedHeaders(headers: Readonly<Record<string, string>>): ReadonlyMap<string, string> {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { TLSSocket } from 'node:tls'
+import { forwardedHeaders, forwardedMode, isRewritten, type ForwardedRules } from './forwarded-headers.js'
 import { connectionOptions, isHopByHop } from './hop-by-hop.js'
 import type { Target } from './target.js'
 
 export interface RequestHeadOptions {
-  /** Tell the target who asked and how, in `X-Forwarded-*`. */
-  readonly xForward: boolean
+  /** How the target is told who asked and how, in `X-Forwarded-*`. */
+  readonly forwarded: ForwardedRules
   /** `Host` becomes the target's. */
   readonly changeOrigin: boolean
   /** Set on every request, over what the client sent; names in lower case. */
@@ -72,12 +72,13 @@ export function requestHead(
   const { headers } = request
   const listed = connectionOptions(headers.connection)
   const custom = options.customHeaders
+  const mode = forwardedMode(request, options.forwarded)
   let head = `${request.method ?? 'GET'} ${url} HTTP/1.1\r\n`
   for (const name in headers) {
     if (isHopByHop(name) || name === 'content-length' || listed?.has(name)) continue
     if (name === 'host' && options.changeOrigin) continue
     if (custom.size > 0 && custom.has(name)) continue
-    if (options.xForward && name.startsWith('x-forwarded-') && isRewritten(name)) continue
+    if (isRewritten(name, mode)) continue
     const value = headers[name]
     // Only Set-Cookie comes as an array, and nobody sends it in a request; still, pass on what was sent.
     if (Array.isArray(value)) for (const each of value) head += `${name}: ${each}\r\n`
@@ -86,7 +87,7 @@ export function requestHead(
   // HTTP/1.0 knows no Host; a target of HTTP/1.1 must have one.
   if (options.changeOrigin || (headers.host === undefined && !custom.has('host')))
     head += `host: ${target.authority}\r\n`
-  if (options.xForward) head += forwardedHeaders(request, upgrade, custom)
+  if (mode !== 'keep') head += forwardedHeaders(request, mode, upgrade, custom)
   for (const [name, value] of custom) {
     if (name !== 'host' || !options.changeOrigin) head += `${name}: ${value}\r\n`
   }
@@ -102,40 +103,4 @@ export function requestHead(
 /** A target may wait for the body of these, unless told that there is none (RFC 9110, 8.6). */
 function bodyExpected(method: string | undefined): boolean {
   return method === 'POST' || method === 'PUT' || method === 'PATCH' || method === 'DELETE' || method === 'OPTIONS'
-}
-
-function isRewritten(name: string): boolean {
-  return name === 'x-forwarded-for' || name === 'x-forwarded-port' || name === 'x-forwarded-proto'
-}
-
-/** Our values are appended with a bare comma, so that a target behind several proxies sees all of them in order. */
-function forwardedHeaders(request: IncomingMessage, upgrade: boolean, custom: ReadonlyMap<string, string>): string {
-  const { headers, socket } = request
-  // Of the socket types only TLS has it, and there it is always true.
-  const encrypted = (socket as Partial<TLSSocket>).encrypted === true
-  const scheme = upgrade ? 'ws' : 'http'
-  let head = ''
-  const append = (name: string, value: string | undefined): void => {
-    if (custom.has(name)) return
-    const before = headers[name]
-    // On a Unix socket there is no address to tell; what a front server has said stays.
-    const both = before === undefined ? value : value === undefined ? before : `${String(before)},${value}`
-    if (both !== undefined) head += `${name}: ${String(both)}\r\n`
-  }
-  append('x-forwarded-for', socket.remoteAddress)
-  append('x-forwarded-port', portOf(headers.host) ?? (encrypted ? '443' : '80'))
-  append('x-forwarded-proto', encrypted ? `${scheme}s` : scheme)
-  if (!upgrade && headers['x-forwarded-host'] === undefined && headers.host !== undefined) {
-    if (!custom.has('x-forwarded-host')) head += `x-forwarded-host: ${headers.host}\r\n`
-  }
-  return head
-}
-
-/** The port in a `Host` header; an IPv6 literal has its colons inside brackets. */
-export function portOf(host: string | undefined): string | undefined {
-  if (host === undefined) return undefined
-  const colon = host.lastIndexOf(':')
-  if (colon < 0 || colon < host.lastIndexOf(']')) return undefined
-  const port = host.slice(colon + 1)
-  return /^[0-9]{1,5}$/.test(port) ? port : undefined
 }
