@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PidFile, TlsContexts } from '../src/index.js'
 
 let folder = ''
@@ -81,4 +82,67 @@ test('a key may be locked with a passphrase, or stand in the file of the certifi
 
 test('a missing file is an error that names it', async () => {
   await expect(TlsContexts.load({ cert: at('none.crt') })).rejects.toThrow(/cert .*none\.crt/)
+})
+
+describe('certificates that are watched', () => {
+  const write = async (name: string): Promise<void> => {
+    await copyFile(at(`${name}.key`), at('watched.key'))
+    await copyFile(at(`${name}.crt`), at('watched.crt'))
+  }
+  async function watched(...paths: [key: string, cert: string]) {
+    const tls = await TlsContexts.load({ key: paths[0], cert: paths[1] })
+    const reloads: (string | undefined)[] = []
+    const unwatch = tls.watch({ everyMs: 20, settleMs: 100, onReload: (error) => reloads.push(error?.message) })
+    const shown = () => new X509Certificate(tls.options.cert as Buffer).subject // read from a file
+    return { shown, reloads, [Symbol.dispose]: unwatch }
+  }
+
+  test('are read again when both files have changed, and kept while they do not fit', async () => {
+    await write('one')
+    using tls = await watched(at('watched.key'), at('watched.crt'))
+    expect(tls.shown()).toBe('CN=one')
+    await copyFile(at('two.key'), at('watched.key'))
+    await expect.poll(() => tls.reloads.length, { timeout: 10_000 }).toBe(1)
+    expect(tls.reloads[0]).toMatch(/watched\.crt/)
+    expect(tls.shown()).toBe('CN=one')
+    await copyFile(at('two.crt'), at('watched.crt'))
+    await expect.poll(() => tls.shown(), { timeout: 10_000 }).toBe('CN=two')
+    expect(tls.reloads.at(-1)).toBeUndefined()
+  })
+
+  test('may be links that are swapped, and disappear for a moment', async () => {
+    await symlink(at('one.key'), at('link.key'))
+    await symlink(at('one.crt'), at('link.crt'))
+    using tls = await watched(at('link.key'), at('link.crt'))
+    for (const end of ['key', 'crt']) {
+      await rm(at(`link.${end}`))
+      await symlink(at(`two.${end}`), at(`link.${end}`))
+    }
+    await expect.poll(() => tls.shown(), { timeout: 10_000 }).toBe('CN=two')
+  })
+})
+
+test('a certificate for each name, with one for all others', async () => {
+  const hosts = [
+    { name: 'Hub.example.org', cert: at('two.crt'), key: at('two.key') },
+    { name: '*.example.org', cert: at('both.pem') },
+  ]
+  const tls = await TlsContexts.load({ key: at('two.key'), cert: at('two.crt'), hosts })
+  const server = createServer({ ...tls.options, SNICallback: tls.sni })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const shown = (servername: string) =>
+    new Promise<string>((resolve, reject) => {
+      const { port } = server.address() as AddressInfo // a TCP server that listens
+      const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().subject.CN)
+        socket.destroy()
+      }).on('error', reject)
+    })
+  expect(await shown('hub.example.org')).toBe('two')
+  expect(await shown('ada.Example.org')).toBe('one')
+  expect(await shown('a.b.example.org')).toBe('two')
+  expect(await shown('')).toBe('two')
+  await new Promise((resolve) => server.close(resolve))
+  const missing = TlsContexts.load({ ...hosts[1], hosts: [{ name: 'x', cert: at('none.pem') }] })
+  await expect(missing).rejects.toThrow(/none\.pem/)
 })
