@@ -1,5 +1,5 @@
 /** What a flag takes. `repeat`: may be given several times. */
-export type FlagKind = 'text' | 'port' | 'milliseconds' | 'switch' | 'repeat' | 'level'
+export type FlagKind = 'text' | 'port' | 'milliseconds' | 'count' | 'choice' | 'switch' | 'repeat' | 'level'
 
 export interface Flag {
   /** As it is typed, without the dashes. */
@@ -8,8 +8,14 @@ export interface Flag {
   /** What stands for the value in the help; none for switches. */
   readonly value?: string
   readonly help: string
+  /** What a `choice` may be. */
+  readonly choices?: readonly string[]
 }
 
+const choice = (name: string, choices: readonly string[], help: string): Flag => ({
+  ...{ name, kind: 'choice', choices, help },
+  value: `<${choices.join('|')}>`,
+})
 const text = (name: string, value: string, help: string): Flag => ({ name, kind: 'text', value, help })
 const port = (name: string, help: string): Flag => ({ name, kind: 'port', value: '<port>', help })
 const flag = (name: string, help: string): Flag => ({ name, kind: 'switch', help })
@@ -69,7 +75,22 @@ export const flags: readonly Flag[] = [
   milliseconds('timeout', 'Close client connections that are silent for this long within a request. Default: never'),
   milliseconds('proxy-timeout', 'Give up on targets that are silent for this long. Default: never'),
   milliseconds('keep-alive-timeout', 'Close idle client connections after this. Default: 5000'),
-  text('storage-backend', '<module>', 'Module that keeps the routes. Default: in memory'),
+  text(
+    'storage-backend',
+    '<module|url>',
+    'What keeps the routes: a module, or the URL of a server that several proxies share, redis://… or postgres://…; the words redis and postgres take the URL from CONFIGPROXY_STORAGE_URL. Default: in memory',
+  ),
+  text('routes-file', '<file>', 'File that keeps the routes over a restart'),
+  milliseconds('drain-timeout', 'Let requests under way finish for this long after SIGTERM. Default: 1500'),
+  choice('log-format', ['text', 'json'], 'What lines of the log look like. Default: text'),
+  choice('access-log', ['combined', 'json'], 'Log each request, without its query. Default: no'),
+  text('access-log-file', '<file>', 'File for the access log; opened anew on SIGHUP. Default: standard output'),
+  {
+    name: 'workers',
+    kind: 'count',
+    value: '<n>',
+    help: 'Processes that serve the public port; above 1 the API and the table are in one more. Default: 1',
+  },
 ]
 
 export const environmentVariables: readonly { readonly name: string; readonly help: string }[] = [
@@ -79,6 +100,10 @@ export const environmentVariables: readonly { readonly name: string; readonly he
   },
   { name: 'CONFIGPROXY_SSL_KEY_PASSPHRASE', help: 'Passphrase of --ssl-key' },
   { name: 'CONFIGPROXY_API_SSL_KEY_PASSPHRASE', help: 'Passphrase of --api-ssl-key' },
+  {
+    name: 'CONFIGPROXY_STORAGE_URL',
+    help: 'URL for --storage-backend redis or postgres, so that its password is not on the command line',
+  },
 ]
 
 /** The answer to `--help`. */

@@ -1,5 +1,5 @@
 export { flagReference, flags } from './flags.js'
 export { defaultOptions, type ListenPlace, type ProxyOptions, type TlsOptions } from './options.js'
-export type { StorageBackend, StorageBackendClass, StoredRoute } from './plugin-route-store.js'
+export type { StorageBackend, StorageBackendClass, StoredRoute } from './stores/plugin-route-store.js'
 export { createProxy, type Proxy } from './proxy.js'
 export type { ListedRoute, RouteData, RouteMatch, RouteStore } from './route-store.js'

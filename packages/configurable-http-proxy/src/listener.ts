@@ -109,6 +109,16 @@ export class Listener {
     this.#connections.destroyAll()
   }
 
+  /** Ends the waiting of `close`. */
+  cut(): void {
+    this.#onIdle?.()
+  }
+
+  /** Open connections, upgraded ones too. */
+  get connections(): number {
+    return this.#connections.count
+  }
+
   private count(response: ServerResponse): void {
     const { socket } = response.req
     this.#underWay++

@@ -1,11 +1,44 @@
-import { formatFields, type LineFormat, stacksOf } from '@hub/daemon'
+import { formatFields, type LineFormat, type LogLevel, type LogSink, stacksOf } from '@hub/daemon'
 
-/** `<ISO time> [ConfigProxy] <level>: <text>`, which tools wait for. */
-export const proxyLine: LineFormat = ({ level, event, fields, time }) =>
-  `${time.toISOString()} [ConfigProxy] ${level}: ${oneLine(event)}${formatFields(fields)}${level === 'error' ? stacksOf(fields) : ''}`
+const colors = { debug: 34, info: 32, warn: 33, error: 31 } as const
+
+/** `<ISO time> [ConfigProxy] <level>: <text>`, which tools wait for. @param isColored - paint the level */
+export function proxyLine(isColored: boolean): LineFormat {
+  const paint = (level: LogLevel): string => (isColored ? `\x1b[${colors[level]}m${level}\x1b[39m` : level)
+  return ({ level, event, fields, time }) =>
+    `${time.toISOString()} [ConfigProxy] ${paint(level)}: ${oneLine(event)}${formatFields(fields)}${level === 'error' ? stacksOf(fields) : ''}`
+}
+
+/** On a terminal, unless the environment has a say in it. */
+export function wantsColor(environment: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  const { FORCE_COLOR: force, NO_COLOR: no } = environment
+  if (force !== undefined) return force !== '0' && force !== 'false'
+  return isTerminal && (no === undefined || no === '')
+}
 
 /** The name of a route may have any character in it, but must not make up lines of the log. */
 function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => encodeURIComponent(character))
+}
+
+/**
+ * A sink that writes the lines of one turn of the event loop together: one call of the system for each line is most of
+ * what a change of a route costs. `flush` before the process ends.
+ */
+export function joiningSink(write: (text: string) => void): { readonly sink: LogSink; flush(): void } {
+  let waiting = ''
+  const flush = (): void => {
+    if (waiting === '') return
+    const text = waiting
+    waiting = ''
+    write(text)
+  }
+  return {
+    sink: (line) => {
+      if (waiting === '') setImmediate(flush)
+      waiting += `${line}\n`
+    },
+    flush,
+  }
 }

@@ -42,10 +42,24 @@ export interface ProxyOptions {
   readonly clientTimeoutMs: number
   readonly targetTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** A module, or `redis:`, `rediss:`, `postgres:` or `postgresql:` URL of a server that several proxies share. */
   readonly storageBackend?: string
+  /** File that keeps the routes over a restart. */
+  readonly routesFile?: string
   readonly pidFile?: string
   /** How long requests under way may take to finish at the end. A hub waits two seconds before it kills. */
   readonly drainMs: number
+  readonly logFormat: 'text' | 'json'
+  readonly accessLog?: AccessLogOptions
+  /** Processes that serve the public port; with more than one the API and the table are in one more. */
+  readonly workers: number
+}
+
+export interface AccessLogOptions {
+  /** `combined`: the line that web servers write; `json`: an object a line. */
+  readonly format: 'combined' | 'json'
+  /** Default: standard output. Opened anew on reload, for programs that rotate logs. */
+  readonly file?: string
 }
 
 /** What a proxy does unless it is told otherwise. */
@@ -66,4 +80,6 @@ export const defaultOptions: ProxyOptions = {
   targetTimeoutMs: 0,
   keepAliveTimeoutMs: 5_000,
   drainMs: 1_500,
+  logFormat: 'text',
+  workers: 1,
 }

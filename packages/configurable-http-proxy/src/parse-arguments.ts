@@ -1,6 +1,6 @@
 import { CodedError } from '@hub/api/base'
 import { parseLogLevel } from '@hub/daemon'
-import { type Flag, flags } from './flags.js'
+import { flags } from './flags.js'
 import { defaultOptions, type ListenPlace, type ProxyOptions, type TlsOptions } from './options.js'
 
 /** The command line cannot be understood. */
@@ -23,8 +23,8 @@ export type Parsed =
 /** @throws {@link UsageError} */
 export async function parseArguments(argv: readonly string[], environment: Environment): Promise<Parsed> {
   const { default: yargs } = await import('yargs')
-  const names = (kinds: readonly Flag['kind'][]): string[] =>
-    flags.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)
+  const switches = flags.filter(({ kind }) => kind === 'switch').map(({ name }) => name)
+  const valued = flags.filter(({ kind }) => kind !== 'switch').map(({ name }) => name)
   const parsed = yargs([...argv])
     .parserConfiguration({
       'boolean-negation': false,
@@ -32,9 +32,9 @@ export async function parseArguments(argv: readonly string[], environment: Envir
       'dot-notation': false,
       'duplicate-arguments-array': true,
     })
-    .string(names(['text', 'port', 'milliseconds', 'repeat', 'level']))
-    .boolean([...names(['switch']), 'help', 'version'])
-    .requiresArg(names(['text', 'port', 'milliseconds', 'repeat', 'level']))
+    .string(valued)
+    .boolean([...switches, 'help', 'version'])
+    .requiresArg(valued)
     .alias({ h: 'help', V: 'version' })
     .help(false)
     .version(false)
@@ -86,6 +86,10 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
   if (level === undefined || level === 'silent')
     throw new UsageError(`--log-level must be debug, info, warn or error, not '${text('log-level') ?? ''}'`)
   const metrics = metricsPlace(given)
+  const storageBackend = storageNamed(text('storage-backend'), environment['CONFIGPROXY_STORAGE_URL'])
+  if (has('routes-file') && storageBackend !== undefined)
+    throw new UsageError('--routes-file and --storage-backend cannot be used together')
+  if (has('access-log-file') && !has('access-log')) throw new UsageError('--access-log-file needs --access-log')
   const options: ProxyOptions = {
     ...defaultOptions,
     listen,
@@ -113,7 +117,12 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
     ...set('errorTarget', text('error-target')),
     ...set('errorPath', text('error-path')),
     ...set('protocolRewrite', text('protocol-rewrite')),
-    ...set('storageBackend', text('storage-backend')),
+    ...set('storageBackend', storageBackend),
+    ...set('routesFile', text('routes-file')),
+    drainMs: wholeNumber(given, 'drain-timeout', 0) ?? defaultOptions.drainMs,
+    logFormat: chosen(given, 'log-format', ['text', 'json']) ?? defaultOptions.logFormat,
+    workers: wholeNumber(given, 'workers', 1) ?? defaultOptions.workers,
+    ...accessLog(given),
     ...set('pidFile', text('pid-file')),
     ...(redirectPort === undefined ? {} : { redirect: { port: redirectPort, to: number(given, 'redirect-to') } }),
     ...(metrics === undefined ? {} : { metrics }),
@@ -164,6 +173,38 @@ function tlsVersion(name: string | undefined): Pick<ProxyOptions, 'tlsVersion'> 
   if (name === 'TLSv1_2') return { tlsVersion: 'TLSv1.2' }
   if (name === 'TLSv1_3') return { tlsVersion: 'TLSv1.3' }
   throw new UsageError(`--ssl-protocol must be TLSv1_2 or TLSv1_3, not '${name}'`)
+}
+
+function storageNamed(name: string | undefined, url: string | undefined): string | undefined {
+  if (name !== 'redis' && name !== 'postgres') return name
+  const scheme = name === 'redis' ? /^rediss?:\/\// : /^postgres(ql)?:\/\//
+  if (url === undefined || !scheme.test(url))
+    throw new UsageError(`--storage-backend ${name} needs a URL of ${name}: in the variable CONFIGPROXY_STORAGE_URL`)
+  return url
+}
+
+function accessLog(given: Given): Pick<ProxyOptions, 'accessLog'> {
+  const format = chosen(given, 'access-log', ['combined', 'json'])
+  const file = given.get('access-log-file')?.at(-1)
+  return format === undefined ? {} : { accessLog: { format, ...(file === undefined ? {} : { file }) } }
+}
+
+function chosen<Choice extends string>(given: Given, name: string, choices: readonly Choice[]): Choice | undefined {
+  const text = given.get(name)?.at(-1)
+  if (text === undefined) return undefined
+  const found = choices.find((choice) => choice === text.toLowerCase())
+  if (found === undefined) throw new UsageError(`--${name} must be ${choices.join(' or ')}, not '${text}'`)
+  return found
+}
+
+/** Flags of our own are strict. */
+function wholeNumber(given: Given, name: string, least: number): number | undefined {
+  const text = given.get(name)?.at(-1)
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!/^\d{1,9}$/.test(text) || value < least)
+    throw new UsageError(`--${name} must be a whole number from ${least}, not '${text}'`)
+  return value
 }
 
 /** Leading digits count, as people's scripts have it. */

@@ -1,22 +1,23 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener } from 'node:http'
 import type { Log } from '@hub/api/base'
-import { Closer, PidFile, TlsContexts } from '@hub/daemon'
-import { Forwarder } from '@hub/forward'
+import { Closer, PidFile } from '@hub/daemon'
 import { RoutesApi } from './api.js'
-import { ErrorPages } from './error-pages.js'
 import { Listener, type ListenerOptions } from './listener.js'
-import type { ListenPlace, ProxyOptions, TlsOptions } from './options.js'
-import { loadStorageBackend, PluginRouteStore } from './plugin-route-store.js'
+import type { ListenPlace, ProxyOptions } from './options.js'
+import { openPublicSide, type OpenPublicSide, type PublicSide } from './public-side.js'
 import { redirectTo } from './redirect.js'
-import { lowerHost } from './route-key.js'
-import { MemoryRouteStore, type RouteStore } from './route-store.js'
-import { Traffic } from './traffic.js'
-import { noStatistics, prometheusStatistics, type TrafficStatistics } from './traffic-statistics.js'
+import type { RouteStore } from './route-store.js'
+import { storeOf } from './stores/open-store.js'
+import { tlsOf } from './tls-of.js'
+import { metricHelp, noStatistics, prometheusStatistics, type TrafficStatistics } from './traffic-statistics.js'
 
 /** A proxy. Nothing is opened before `start`; `stop` may be called twice. */
 export interface Proxy {
   start(): Promise<void>
+  /** Gives the ports free at once and waits for requests under way, `drainMs` at most. */
   stop(): Promise<void>
+  /** Ends the waiting of `stop`. */
+  cut(): void
   /** Reads keys and certificates again; those in use stay when the new ones are unusable. */
   reload(): Promise<void>
   readonly routes: RouteStore
@@ -24,86 +25,55 @@ export interface Proxy {
   readonly addresses: { readonly proxy: string; readonly api: string; readonly metrics?: string }
 }
 
-export function createProxy(options: ProxyOptions, log: Log): Proxy {
-  const closer = new Closer(log)
+/** The parts that are other ones when several processes make up the proxy. */
+export interface ProxyParts {
+  readonly routes?: RouteStore
+  readonly openPublic?: OpenPublicSide
+  /** What `/metrics` shows, given what this process has counted. */
+  readonly metricsText?: (own: TrafficStatistics) => Promise<string>
+}
+
+export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts = {}): Proxy {
+  const routes: RouteStore = parts.routes ?? storeOf(options, log)
+  // Longer than the draining, which one of its parts waits for.
+  const closer = new Closer(log, options.drainMs + 5_000)
   const listeners: Listener[] = []
-  const contexts: TlsContexts[] = []
-  const routes: RouteStore =
-    options.storageBackend === undefined
-      ? new MemoryRouteStore(Date.now, options.hostRouting ? lowerHost : undefined)
-      : new PluginRouteStore(loadStorageBackend(options.storageBackend, { ...options, log }), log)
-  let clientTls: TlsContexts | undefined
-  const towardsTargets = () => ({ ...clientTls?.options, rejectUnauthorized: !options.insecure })
-  const forwarder = new Forwarder({
-    xForward: options.xForward,
-    changeOrigin: options.changeOrigin,
-    customHeaders: options.customHeaders,
-    autoRewrite: options.autoRewrite,
-    protocolRewrite: options.protocolRewrite,
-    tls: towardsTargets,
-    targetIdleMs: options.targetTimeoutMs,
-  })
+  const { openPublic = openPublicSide, metricsText = (own) => own.text() } = parts
+  let publicSide: PublicSide | undefined
+  let apiTls: ListenerOptions['tls']
   let addresses: Proxy['addresses'] | undefined
 
-  const tlsOf = async (tls: TlsOptions | undefined): Promise<ListenerOptions['tls']> => {
-    if (tls === undefined) return undefined
-    const loaded = await TlsContexts.load(
-      { ...tls, ...(options.dhparam === undefined ? {} : { dhparam: options.dhparam }) },
-      {
-        ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
-        ...(options.tlsVersion === undefined ? {} : { minVersion: options.tlsVersion, maxVersion: options.tlsVersion }),
-        honorCipherOrder: true,
-      },
-    )
-    contexts.push(loaded)
-    return { contexts: loaded, options: tls }
-  }
-
-  const open = async (
-    place: ListenPlace,
-    handler: RequestListener,
-    more: Omit<ListenerOptions, 'place' | 'keepAliveTimeoutMs'> = {},
-  ): Promise<string> => {
-    const listener = await Listener.open(handler, { ...more, place, keepAliveTimeoutMs: options.keepAliveTimeoutMs })
+  const open = async (place: ListenPlace, handler: RequestListener, tls?: ListenerOptions['tls']): Promise<string> => {
+    const listener = await Listener.open(handler, { place, keepAliveTimeoutMs: options.keepAliveTimeoutMs, tls })
     listeners.push(listener)
     return listener.address
   }
 
   const start = async (): Promise<void> => {
     const statistics = options.metrics === undefined ? noStatistics : await prometheusStatistics()
-    if (options.clientTls !== undefined) contexts.push((clientTls = await TlsContexts.load(options.clientTls)))
-    closer.add('connections to targets', () => forwarder.close())
+    await routes.open?.()
+    closer.add('routes', () => routes.close?.())
     // All at once: the ports are given free before the first wait.
-    closer.add('listeners', () => Promise.all(listeners.map((each) => each.close(options.drainMs))))
-    const errorPages = new ErrorPages({
-      tls: towardsTargets,
-      log,
-      ...(options.errorTarget === undefined ? {} : { target: options.errorTarget }),
-      ...(options.errorPath === undefined ? {} : { folder: options.errorPath }),
-    })
-    if (options.defaultTarget !== undefined) await addDefaultRoute(routes, options.defaultTarget, log)
-    const tls = await tlsOf(options.tls)
-    const apiTls = await tlsOf(options.apiTls)
-
-    const traffic = new Traffic({ store: routes, forwarder, errorPages, statistics, log, ...options })
-    const proxy = await open(options.listen, traffic.web, {
-      tls,
-      upgrade: traffic.upgrade,
-      idleTimeoutMs: options.clientTimeoutMs,
-    })
-    log.info(
-      `Proxying ${tls === undefined ? 'http' : 'https'}://${proxy} to ${options.defaultTarget ?? '(no default)'}`,
+    closer.add('listeners', () =>
+      Promise.all([publicSide?.close(), ...listeners.map((each) => each.close(options.drainMs))]),
     )
+    if (options.defaultTarget !== undefined) await addDefaultRoute(routes, options.defaultTarget, log)
+    apiTls = await tlsOf(options, options.apiTls)
+
+    publicSide = await openPublic({ options, routes, statistics, log })
+    const proxy = publicSide.address
+    const scheme = options.tls === undefined ? 'http' : 'https'
+    log.info(`Proxying ${scheme}://${proxy} to ${options.defaultTarget ?? '(no default)'}`)
 
     const { authToken, hostRouting } = options
     const routesApi = new RoutesApi({ store: routes, authToken, hostRouting, statistics, log })
     if (authToken === '') log.warn('REST API is not authenticated. Set CONFIGPROXY_AUTH_TOKEN.')
-    const api = await open(options.api, (request, response) => void routesApi.handle(request, response), {
-      tls: apiTls,
-    })
+    const api = await open(options.api, (request, response) => void routesApi.handle(request, response), apiTls)
     log.info(`Proxy API at ${apiTls === undefined ? 'http' : 'https'}://${api}/api/routes`)
 
-    const metrics = options.metrics && (await open(options.metrics, metricsHandler(statistics)))
+    statistics.watch({ name: 'routes', help: metricHelp.routes, read: () => ({ '': routes.size ?? Number.NaN }) })
+    const metrics =
+      options.metrics && (await open(options.metrics, metricsHandler(statistics, () => metricsText(statistics))))
     if (metrics !== undefined) log.info(`Serve metrics at http://${metrics}/metrics`)
     await openRedirect()
     if (options.pidFile !== undefined) {
@@ -133,11 +103,14 @@ export function createProxy(options: ProxyOptions, log: Log): Proxy {
     stop: async () => {
       await closer.close()
     },
+    cut: () => {
+      publicSide?.cut()
+      for (const each of listeners) each.cut()
+    },
     reload: async () => {
-      for (const each of contexts) await each.reload()
-      // Connections made with the former certificate are not used for further requests.
-      if (clientTls !== undefined) forwarder.closeIdle()
-      if (contexts.length > 0) log.info('Keys and certificates were read again')
+      await publicSide?.reload()
+      await apiTls?.contexts.reload()
+      log.info('Keys and certificates were read again')
     },
     routes,
     get addresses() {
@@ -153,12 +126,15 @@ async function addDefaultRoute(routes: RouteStore, target: string, log: Log): Pr
   log.info(`Route added / -> ${target}`)
 }
 
-function metricsHandler(statistics: TrafficStatistics): RequestListener {
-  return (request: IncomingMessage, response: ServerResponse) => {
+function metricsHandler({ contentType }: TrafficStatistics, text: () => Promise<string>): RequestListener {
+  return (request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end('Not Found')
       return
     }
-    void statistics.text().then((text) => response.writeHead(200, { 'Content-Type': statistics.contentType }).end(text))
+    text().then(
+      (metrics) => response.writeHead(200, { 'Content-Type': contentType }).end(metrics),
+      () => response.writeHead(500).end('Internal Server Error'),
+    )
   }
 }

@@ -37,19 +37,49 @@ export interface RouteStore {
   /** @returns false when there was none */
   remove(key: RouteKey): MaybePromise<boolean>
   readonly size: number | undefined
+  /** Loads what is kept; before anything else. */
+  open?(): Promise<void>
   close?(): MaybePromise<void>
+  /** What is wrong with it at present, in a few words. */
+  readonly trouble?: string | undefined
+}
+
+/** One route with the time of its last activity, in milliseconds since the epoch. */
+export interface RouteRow {
+  readonly data: RouteData
+  readonly lastActivity: number
+}
+
+/** What has become of a key: its new route, or none. */
+export interface RouteChange {
+  readonly key: RouteKey
+  readonly row: RouteRow | undefined
+}
+
+export interface MemoryRouteStoreOptions {
+  readonly now?: () => number
+  /** The path a key is found by, where it is not the key itself. */
+  readonly matched?: ((key: RouteKey) => string) | undefined
+  /** Keep a note of routes that have seen activity, for `takeActivity`. */
+  readonly notesActivity?: boolean
 }
 
 /** The table in memory, which is empty after a restart. */
 export class MemoryRouteStore implements RouteStore {
   private readonly routes = new Map<RouteKey, MemoryRoute>()
   private readonly trie = new PathTrie<MemoryRoute>()
+  private readonly activity: ActivityNotes
+  private readonly matched: (key: RouteKey) => string
+  private readonly followers = new Set<(change: RouteChange) => void>()
 
-  /** @param matched - the path a key is found by, where it is not the key itself */
-  constructor(
-    private readonly now: () => number = Date.now,
-    private readonly matched: (key: RouteKey) => string = (key) => key,
-  ) {}
+  constructor({ now = Date.now, matched = (key) => key, notesActivity = false }: MemoryRouteStoreOptions = {}) {
+    this.activity = { now, noted: notesActivity ? new Set() : undefined }
+    this.matched = matched
+  }
+
+  get memory(): this {
+    return this
+  }
 
   get size(): number {
     return this.routes.size
@@ -70,36 +100,94 @@ export class MemoryRouteStore implements RouteStore {
     return table
   }
 
-  add(key: RouteKey, data: RouteData, lastActivity = this.now()): void {
-    const route = new MemoryRoute(key, data, lastActivity, this.now)
+  add(key: RouteKey, data: RouteData, lastActivity = this.activity.now()): void {
+    const route = new MemoryRoute(key, data, lastActivity, this.activity)
     this.routes.set(key, route)
     this.trie.set(this.matched(key), route)
+    for (const follow of this.followers) follow({ key, row: route })
   }
 
   remove(key: RouteKey): boolean {
-    if (!this.routes.delete(key)) return false
+    const route = this.routes.get(key)
+    if (route === undefined) return false
+    this.routes.delete(key)
+    this.activity.noted?.delete(route)
     this.trie.delete(this.matched(key))
+    for (const follow of this.followers) follow({ key, row: undefined })
     return true
+  }
+
+  row(key: RouteKey): RouteRow | undefined {
+    return this.routes.get(key)
+  }
+
+  rows(): Iterable<readonly [RouteKey, RouteRow]> {
+    return this.routes
+  }
+
+  /** Calls `follow` with every change from now on. @returns undoes it */
+  follow(follow: (change: RouteChange) => void): () => void {
+    this.followers.add(follow)
+    return () => void this.followers.delete(follow)
+  }
+
+  /**
+   * Activity that was seen elsewhere; what is known already is never set back.
+   *
+   * @param isNews - to be given by `takeActivity`
+   */
+  noteActivity(activity: Iterable<readonly [RouteKey, number]>, isNews = true): void {
+    for (const [key, at] of activity) {
+      const route = this.routes.get(key)
+      if (route === undefined || at <= route.lastActivity) continue
+      if (isNews) route.touch(at)
+      else route.lastActivity = at
+    }
+  }
+
+  /** What was taken could not be handed on. */
+  giveBackActivity(activity: Iterable<readonly [RouteKey, number]>): void {
+    for (const [key] of activity) {
+      const route = this.routes.get(key)
+      if (route !== undefined) this.activity.noted?.add(route)
+    }
+  }
+
+  /** Routes that were active since this was last asked. */
+  takeActivity(): [RouteKey, number][] {
+    const { noted } = this.activity
+    if (noted === undefined || noted.size === 0) return []
+    const taken = Array.from(noted, ({ key, lastActivity }): [RouteKey, number] => [key, lastActivity])
+    noted.clear()
+    return taken
   }
 }
 
-class MemoryRoute implements RouteMatch {
-  readonly target: Target | TargetUrlError
+interface ActivityNotes {
+  readonly now: () => number
+  readonly noted: Set<MemoryRoute> | undefined
+}
+
+class MemoryRoute implements RouteMatch, RouteRow {
+  private parsed: Target | TargetUrlError | undefined
   private shown: ListedRoute | undefined
   private shownActivity = 0
 
   constructor(
     readonly key: RouteKey,
-    private readonly data: RouteData,
-    /** Milliseconds since the epoch. */
+    readonly data: RouteData,
     public lastActivity: number,
-    private readonly now: () => number,
-  ) {
-    this.target = targetOf(data)
+    private readonly activity: ActivityNotes,
+  ) {}
+
+  /** Read when it is first used: of thousands of routes that come in at once, few are asked for at once. */
+  get target(): Target | TargetUrlError {
+    return (this.parsed ??= targetOf(this.data))
   }
 
-  touch(): void {
-    this.lastActivity = this.now()
+  touch(at = this.activity.now()): void {
+    this.lastActivity = at
+    this.activity.noted?.add(this)
   }
 
   /** Made anew only after activity: a hub reads the whole table again and again, and most routes have not changed. */

@@ -15,6 +15,7 @@ import {
   type Target,
   TargetUrlError,
 } from '@hub/forward'
+import type { ExchangeRecorder } from './exchange-recorder.js'
 import type { ErrorPages } from './error-pages.js'
 import { decodePath, hostSegment } from './route-key.js'
 import type { RouteMatch, RouteStore } from './route-store.js'
@@ -25,6 +26,7 @@ export interface TrafficOptions {
   readonly forwarder: Forwarder
   readonly errorPages: ErrorPages
   readonly statistics: TrafficStatistics
+  readonly recorder: ExchangeRecorder
   readonly log: Log
   /** Other than `debug`: lines of that level are not even put together. */
   readonly logLevel: LogLevel
@@ -37,6 +39,16 @@ export interface TrafficOptions {
 type Found =
   | { readonly match: RouteMatch; readonly target: Target; readonly url: string }
   | { readonly status: 404 | 500; readonly reason: string }
+
+/** A WebSocket that is asked for. */
+interface Handshake {
+  readonly request: IncomingMessage
+  readonly socket: Socket
+  /** What the client sent without waiting for the answer. */
+  readonly early: Buffer
+  /** To be told the status of the answer. */
+  readonly answered: (status: number) => void
+}
 
 const healthPath = '/_chp_healthz'
 
@@ -51,6 +63,7 @@ export class Traffic {
       return
     }
     options.statistics.countRequest('web')
+    options.recorder.web(request, response)
     const defect = requestDefect(request)
     if (defect !== undefined) {
       options.log.warn('refused an ambiguous request', { reason: defect })
@@ -69,7 +82,9 @@ export class Traffic {
   readonly upgrade = (request: IncomingMessage, socket: Socket, early: Buffer): void => {
     const { options } = this
     options.statistics.countRequest('ws')
+    const answered = options.recorder.upgrade(request, socket)
     if (requestDefect(request) !== undefined) {
+      answered(400)
       refuseUpgrade(socket, 400)
       return
     }
@@ -81,13 +96,13 @@ export class Traffic {
       found.then(
         (each) => {
           socket.off('error', onError)
-          this.#upgrade(each, request, socket, early)
+          this.#upgrade(each, { request, socket, early, answered })
         },
         (error: unknown) => {
-          this.#refuse(request, socket, 500, String(error))
+          this.#refuse({ request, socket, answered }, 500, String(error))
         },
       )
-    } else this.#upgrade(found, request, socket, early)
+    } else this.#upgrade(found, { request, socket, early, answered })
   }
 
   #web(found: Found, request: IncomingMessage, response: ServerResponse): void {
@@ -103,25 +118,28 @@ export class Traffic {
       found.target,
       found.url,
       new WebObserver(this.options, found.match, (error) => {
+        this.options.statistics.countTargetError(error.reason)
         this.#fail(request, response, 503, error.reason, error.isCommon ? undefined : error)
       }),
     )
   }
 
-  #upgrade(found: Found, request: IncomingMessage, socket: Socket, early: Buffer): void {
+  #upgrade(found: Found, handshake: Handshake): void {
+    const { request, socket, early, answered } = handshake
     if ('status' in found) {
-      this.#refuse(request, socket, found.status, found.reason)
+      this.#refuse(handshake, found.status, found.reason)
       return
     }
     const { log, forwarder } = this.options
     log.debug(`PROXY WS ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
     forwarder.upgrade(request, socket, early, found.target, found.url, {
       clientActive: () => noteActivity(found.match, this.options.statistics),
-      answered: () => undefined,
+      answered,
       finished: () => undefined,
       cut: () => undefined,
       failed: (error) => {
-        this.#refuse(request, socket, 503, error.reason)
+        this.options.statistics.countTargetError(error.reason)
+        this.#refuse(handshake, 503, error.reason)
       },
     })
   }
@@ -175,7 +193,12 @@ export class Traffic {
     })
   }
 
-  #refuse(request: IncomingMessage, socket: Socket, status: 404 | 500 | 503, reason: string): void {
+  #refuse(
+    { request, socket, answered }: Omit<Handshake, 'early'>,
+    status: 404 | 500 | 503,
+    reason: string,
+  ): void {
+    answered(status)
     const { log, statistics } = this.options
     statistics.countProxied(status)
     log.error(`${status} ${request.method ?? ''} ${request.url?.split('?', 1)[0] ?? ''} ${reason}`)
@@ -221,7 +244,8 @@ class WebObserver implements ExchangeObserver {
   }
 
   cut(by: 'client' | 'target', error: Error | undefined): void {
-    if (by === 'target')
-      this.options.log.error('a target broke off its answer', error === undefined ? {} : { reason: error.message })
+    if (by === 'client') return
+    this.options.statistics.countTargetError('BROKEN_OFF')
+    this.options.log.error('a target broke off its answer', error === undefined ? {} : { reason: error.message })
   }
 }

@@ -23,8 +23,11 @@ export interface RunDaemonOptions {
   readonly closeDeadlineMs?: number
   /** What a signal is called in the log. Default `stopping on SIGTERM`. */
   readonly signalEvent?: (signal: NodeJS.Signals) => string
-  /** What a second signal does: end at once, or wait for the close like the first. Default `exit`. */
-  readonly secondSignal?: 'exit' | 'wait'
+  /**
+   * What a second signal does: end at once, wait for the close like the first, or call a function that makes the close
+   * a short one. Default `exit`.
+   */
+  readonly secondSignal?: 'exit' | 'wait' | (() => void)
   /** For tests: where signals and unhandled errors come from. */
   readonly process?: EventEmitter
   /** For tests: how a second signal ends the process. */
@@ -68,6 +71,10 @@ export async function runDaemon(
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     on(name, () => {
       if (abort.signal.aborted && options.secondSignal === 'wait') return
+      if (abort.signal.aborted && typeof options.secondSignal === 'function') {
+        options.secondSignal()
+        return
+      }
       if (abort.signal.aborted) {
         exit(128 + signalNumbers[name])
         return

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import type { Log } from '@hub/api/base'
 import type { Target, TargetUrlError } from '@hub/forward'
-import { routeKey, type RouteKey } from './route-key.js'
-import { targetOf, type ListedRoute, type RouteData, type RouteMatch, type RouteStore } from './route-store.js'
+import { routeKey, type RouteKey } from '../route-key.js'
+import { targetOf, type ListedRoute, type RouteData, type RouteMatch, type RouteStore } from '../route-store.js'
 
 /** What a storage back end stores and gives back; `last_activity` is a Date and must come back as one. */
 export interface StoredRoute extends RouteData {
