@@ -30,6 +30,7 @@ const PEER_PROXY = 'configurable-http-proxy@5.3.0'
 const DEBIAN_PARTS = [
   { part: 'the browser', package: 'chromium', found: () => which('chromium') !== undefined },
   { part: 'PostgreSQL', package: 'postgresql', found: () => existsSync('/usr/lib/postgresql') },
+  { part: 'Redis', package: 'redis-server', found: () => existsSync('/usr/bin/redis-server') },
   { part: 'network namespaces', package: 'iproute2', found: () => which('ip', SYSTEM_PATH) !== undefined },
   { part: "Debian's JupyterHub", package: 'jupyterhub', found: () => existsSync('/usr/bin/jupyterhub-singleuser') },
   {

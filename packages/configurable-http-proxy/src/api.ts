@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CodedError, type Log } from '@hub/api/base'
 import { parseRequestUrl } from '@hub/forward'
 import { decodePath, hostOfKey, routeKey, type RouteKey } from './route-key.js'
-import type { RouteData, RouteStore } from './route-store.js'
+import type { MaybePromise, RouteData, RouteStore } from './route-store.js'
 import type { TrafficStatistics } from './traffic-statistics.js'
 
 export interface ApiOptions {
@@ -16,19 +16,32 @@ export interface ApiOptions {
 }
 
 const prefix = '/api/routes'
+const healthPath = '/api/health'
 /** Far more than any route has to say. */
-const maxBodyBytes = 1024 * 1024
+export const maxBodyBytes = 1024 * 1024
 
 class ApiError extends CodedError {
   override readonly name = 'ApiError'
 }
 
-interface Answer {
-  readonly status: number
-  /** Text, or a value to send as JSON. */
-  readonly text?: string
-  readonly json?: unknown
+/** One request to the API, however it was read. */
+export interface ApiRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+  readonly authorization: string | undefined
+  /** @throws when it is too long */
+  readonly body: () => MaybePromise<string>
 }
+
+export interface ApiAnswer {
+  readonly status: number
+  readonly body: string
+  readonly isJson: boolean
+}
+
+const answerOf = (status: number, body = ''): ApiAnswer => ({ status, body, isJson: false })
+const jsonOf = (status: number, value: unknown): ApiAnswer => ({ status, body: JSON.stringify(value), isJson: true })
 
 /** The REST API that routes are read and changed by. */
 export class RoutesApi {
@@ -38,87 +51,116 @@ export class RoutesApi {
     this.#tokenDigest = digest(options.authToken)
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { statistics, log } = this.options
-    const path = parseRequestUrl(request.url ?? '/')?.path ?? '/'
-    let answer: Answer
-    try {
-      answer = await this.#answer(request, path)
-    } catch (error) {
-      if (!(error instanceof ApiError)) log.error('API request failed', { error })
-      answer =
-        error instanceof ApiError
-          ? { status: error.status, text: error.message }
-          : { status: 500, text: 'Internal Server Error' }
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const asked: ApiRequest = {
+      method: request.method ?? '',
+      url: request.url ?? '/',
+      authorization: request.headers.authorization,
+      body: () => readBody(request),
     }
-    if (response.destroyed) return
-    statistics.countApi(answer.status)
-    const line = `${answer.status} ${request.method ?? ''} ${path} ${answer.status >= 400 ? (answer.text ?? '') : ''}`
-    if (answer.status < 400) log.info(line)
-    else if (answer.status < 500) log.warn(line)
-    else log.error(line)
-    const body = answer.json === undefined ? (answer.text ?? '') : JSON.stringify(answer.json)
-    if (answer.json !== undefined) response.setHeader('Content-Type', 'application/json')
-    // What is left of a body that was refused must not be read as the next request.
-    if (!request.complete) response.setHeader('Connection', 'close')
-    response.writeHead(answer.status, { 'Content-Length': Buffer.byteLength(body) })
-    response.end(body)
+    const send = ({ status, body, isJson }: ApiAnswer): void => {
+      if (response.destroyed) return
+      if (isJson) response.setHeader('Content-Type', 'application/json')
+      // What is left of a body that was refused must not be read as the next request.
+      if (!request.complete) response.setHeader('Connection', 'close')
+      response.writeHead(status, { 'Content-Length': Buffer.byteLength(body) })
+      response.end(body)
+    }
+    const answer = this.answer(asked)
+    if (answer instanceof Promise) void answer.then(send)
+    else send(answer)
   }
 
-  async #answer(request: IncomingMessage, path: string): Promise<Answer> {
-    if (path !== prefix && !path.startsWith(`${prefix}/`)) return { status: 404, text: 'Not Found' }
-    const method = request.method ?? ''
-    if (method !== 'GET' && method !== 'POST' && method !== 'DELETE')
-      return { status: 405, text: 'Method not supported' }
-    if (!this.#isAuthorized(request)) return { status: 403 }
+  /** Never rejects. At once where the table is in memory and the body is there. */
+  answer(request: ApiRequest): MaybePromise<ApiAnswer> {
+    const path = parseRequestUrl(request.url)?.path ?? '/'
+    try {
+      const answer = this.#answer(request, path)
+      if (!(answer instanceof Promise)) return this.#noted(request, path, answer)
+      return answer.then(
+        (each) => this.#noted(request, path, each),
+        (error: unknown) => this.#noted(request, path, this.#failed(error)),
+      )
+    } catch (error) {
+      return this.#noted(request, path, this.#failed(error))
+    }
+  }
+
+  #failed(error: unknown): ApiAnswer {
+    if (error instanceof CodedError && error.status !== 500) return answerOf(error.status, error.message)
+    this.options.log.error('API request failed', { error })
+    return answerOf(500, 'Internal Server Error')
+  }
+
+  #noted({ method }: ApiRequest, path: string, answer: ApiAnswer): ApiAnswer {
+    const { statistics, log } = this.options
+    const { status, body, isJson } = answer
+    statistics.countApi(status)
+    const line = `${status} ${method} ${path} ${status >= 400 && !isJson ? body : ''}`
+    if (status < 400) log.info(line)
+    else if (status < 500) log.warn(line)
+    else log.error(line)
+    return answer
+  }
+
+  #answer(request: ApiRequest, path: string): MaybePromise<ApiAnswer> {
+    const { method } = request
+    if (path === healthPath && (method === 'GET' || method === 'HEAD')) return this.#health()
+    if (path !== prefix && !path.startsWith(`${prefix}/`)) return answerOf(404, 'Not Found')
+    if (method !== 'GET' && method !== 'POST' && method !== 'DELETE') return answerOf(405, 'Method not supported')
+    if (!this.#isAuthorized(request)) return answerOf(403)
     const decoded = decodePath(path.slice(prefix.length))
     if (decoded === undefined)
       throw new ApiError('route_malformed', 400, 'The path of the route is not percent-encoded correctly.')
     const key = routeKey(decoded)
-    switch (method) {
-      case 'GET':
-        return this.#get(key, decoded === '' || decoded === '/', request)
-      case 'POST':
-        return this.#add(key, await readBody(request))
-      default:
-        return this.#delete(key)
-    }
+    if (method === 'DELETE') return this.#delete(key)
+    if (method === 'GET') return this.#get(key, decoded === '' || decoded === '/', request.url)
+    const body = request.body()
+    return body instanceof Promise ? body.then((text) => this.#add(key, text)) : this.#add(key, body)
   }
 
-  async #get(key: RouteKey, isTable: boolean, request: IncomingMessage): Promise<Answer> {
+  /** Whether the table can be changed; without a token, so it tells no more than that. */
+  #health(): ApiAnswer {
+    const { trouble } = this.options.store
+    return trouble === undefined ? jsonOf(200, { status: 'OK' }) : jsonOf(503, { status: 'degraded', reason: trouble })
+  }
+
+  #get(key: RouteKey, isTable: boolean, url: string): MaybePromise<ApiAnswer> {
     const { store, statistics } = this.options
     if (!isTable) {
-      const route = await store.get(key)
-      return route === undefined ? { status: 404 } : { status: 200, json: route }
+      return then(store.get(key), (route) => (route === undefined ? answerOf(404) : jsonOf(200, route)))
     }
-    const since = inactiveSince(request.url ?? '')
-    const table = await store.list(since)
-    statistics.countApiRoute('get')
-    return { status: 200, json: table }
+    return then(store.list(inactiveSince(url)), (table) => {
+      statistics.countApiRoute('get')
+      return jsonOf(200, table)
+    })
   }
 
-  async #add(key: RouteKey, body: string): Promise<Answer> {
+  #add(key: RouteKey, body: string): MaybePromise<ApiAnswer> {
     const { store, statistics, hostRouting, log } = this.options
     const data = parseRoute(body)
     const host = hostRouting ? hostOfKey(key) : undefined
     log.info(`Adding route ${key} -> ${data.target}`)
-    await store.add(key, host === undefined ? data : { ...data, host })
-    log.info(`Route added ${key} -> ${data.target}`)
-    statistics.countApiRoute('add')
-    return { status: 201 }
+    return then(store.add(key, host === undefined ? data : { ...data, host }), () => {
+      log.info(`Route added ${key} -> ${data.target}`)
+      statistics.countApiRoute('add')
+      return answerOf(201)
+    })
   }
 
-  async #delete(key: RouteKey): Promise<Answer> {
+  #delete(key: RouteKey): MaybePromise<ApiAnswer> {
     const { store, statistics, log } = this.options
     statistics.countApiRoute('delete')
-    log.info(`Removing route ${key}`)
-    return (await store.remove(key)) ? { status: 204 } : { status: 404 }
+    return then(store.remove(key), (was) => {
+      if (was) log.info(`Removing route ${key}`)
+      return answerOf(was ? 204 : 404)
+    })
   }
 
   /** The word `token`, blanks, the secret. Digests are compared, so that neither content nor length shows in the time. */
-  #isAuthorized({ headers }: IncomingMessage): boolean {
+  #isAuthorized({ authorization }: ApiRequest): boolean {
     if (this.options.authToken === '') return true
-    const shown = /token\s+(\S+)/.exec(headers.authorization ?? '')?.[1]
+    const shown = /token\s+(\S+)/.exec(authorization ?? '')?.[1]
     return shown !== undefined && timingSafeEqual(digest(shown), this.#tokenDigest)
   }
 }
@@ -153,16 +195,31 @@ function inactiveSince(url: string): Date | undefined {
   return stamp
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  // Kept open when it is too long, so that the client is told.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBodyBytes) throw new ApiError('body_too_large', 413, `The body is larger than ${maxBodyBytes} bytes.`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+/** By events: an iterator over a stream costs as much as the rest of the request. */
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const stop = (): void => void request.off('data', onData).off('end', onEnd).off('close', onClose).pause()
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size <= maxBodyBytes) return
+      // The connection stays open, so that the client is told.
+      stop()
+      reject(new ApiError('body_too_large', 413, `The body is larger than ${maxBodyBytes} bytes.`))
+    }
+    const onEnd = (): void => {
+      stop()
+      resolve(Buffer.concat(chunks).toString('utf8'))
+    }
+    const onClose = (): void => reject(new ApiError('body_cut', 400, 'The connection was closed within the body.'))
+    request.on('data', onData).on('end', onEnd).on('close', onClose)
+  })
+}
+
+function then<T, R>(value: MaybePromise<T>, next: (value: T) => R): MaybePromise<R> {
+  return value instanceof Promise ? value.then(next) : next(value)
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

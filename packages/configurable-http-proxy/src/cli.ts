@@ -33,8 +33,9 @@ async function run(options: ProxyOptions, log: Logger): Promise<number> {
       ? (await import('./workers/proxy-with-workers.js')).createProxyWithWorkers(options, log)
       : createProxy(options, log)
   return await runDaemon(
-    async ({ closer, stop, onReload }) => {
-      onReload(() => proxy.reload())
+    async (context) => {
+      const { closer, stop } = context
+      context.onReload(() => proxy.reload())
       try {
         await proxy.start()
       } catch (error) {

@@ -32,6 +32,7 @@ const pipelinedTimeoutMs = 10_000
 export class Listener {
   #underWay = 0
   #onIdle: (() => void) | undefined
+  #isCut = false
   readonly #connections: Connections
   /** The last request under way on each connection. */
   readonly #answering = new WeakMap<Socket, ServerResponse>()
@@ -98,7 +99,7 @@ export class Listener {
   async close(deadlineMs: number): Promise<void> {
     this.unfollow()
     this.server.close()
-    if (this.#underWay > 0) {
+    if (this.#underWay > 0 && !this.#isCut) {
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve
@@ -109,8 +110,9 @@ export class Listener {
     this.#connections.destroyAll()
   }
 
-  /** Ends the waiting of `close`. */
+  /** Ends the waiting of `close`, or keeps it from beginning. */
   cut(): void {
+    this.#isCut = true
     this.#onIdle?.()
   }
 

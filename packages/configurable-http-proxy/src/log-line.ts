@@ -26,7 +26,7 @@ function oneLine(text: string): string {
  * A sink that writes the lines of one turn of the event loop together: one call of the system for each line is most of
  * what a change of a route costs. `flush` before the process ends.
  */
-export function joiningSink(write: (text: string) => void): { readonly sink: LogSink; flush(): void } {
+export function joiningSink(write: (text: string) => void): { readonly sink: LogSink; readonly flush: () => void } {
   let waiting = ''
   const flush = (): void => {
     if (waiting === '') return

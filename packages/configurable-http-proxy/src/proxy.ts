@@ -40,6 +40,7 @@ export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts =
   const listeners: Listener[] = []
   const { openPublic = openPublicSide, metricsText = (own) => own.text() } = parts
   let publicSide: PublicSide | undefined
+  let pidFile: PidFile | undefined
   let apiTls: ListenerOptions['tls']
   let addresses: Proxy['addresses'] | undefined
 
@@ -53,6 +54,7 @@ export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts =
     const statistics = options.metrics === undefined ? noStatistics : await prometheusStatistics()
     await routes.open?.()
     closer.add('routes', () => routes.close?.())
+    closer.add('pid file', () => pidFile?.close())
     // All at once: the ports are given free before the first wait.
     closer.add('listeners', () =>
       Promise.all([publicSide?.close(), ...listeners.map((each) => each.close(options.drainMs))]),
@@ -68,17 +70,21 @@ export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts =
     const { authToken, hostRouting } = options
     const routesApi = new RoutesApi({ store: routes, authToken, hostRouting, statistics, log })
     if (authToken === '') log.warn('REST API is not authenticated. Set CONFIGPROXY_AUTH_TOKEN.')
-    const api = await open(options.api, (request, response) => void routesApi.handle(request, response), apiTls)
+    const api = await open(options.api, (request, response) => routesApi.handle(request, response), apiTls)
     log.info(`Proxy API at ${apiTls === undefined ? 'http' : 'https'}://${api}/api/routes`)
 
     statistics.watch({ name: 'routes', help: metricHelp.routes, read: () => ({ '': routes.size ?? Number.NaN }) })
     const metrics =
-      options.metrics && (await open(options.metrics, metricsHandler(statistics, () => metricsText(statistics))))
+      options.metrics &&
+      (await open(
+        options.metrics,
+        metricsHandler(statistics, () => metricsText(statistics)),
+      ))
     if (metrics !== undefined) log.info(`Serve metrics at http://${metrics}/metrics`)
     await openRedirect()
     if (options.pidFile !== undefined) {
       log.info(`Writing pid ${process.pid} to ${options.pidFile}`)
-      closer.use('pid file', await PidFile.write(options.pidFile))
+      pidFile = await PidFile.write(options.pidFile)
     }
     addresses = { proxy, api, ...(metrics === undefined ? {} : { metrics }) }
   }

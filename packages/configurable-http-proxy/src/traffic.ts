@@ -193,11 +193,7 @@ export class Traffic {
     })
   }
 
-  #refuse(
-    { request, socket, answered }: Omit<Handshake, 'early'>,
-    status: 404 | 500 | 503,
-    reason: string,
-  ): void {
+  #refuse({ request, socket, answered }: Omit<Handshake, 'early'>, status: 404 | 500 | 503, reason: string): void {
     answered(status)
     const { log, statistics } = this.options
     statistics.countProxied(status)

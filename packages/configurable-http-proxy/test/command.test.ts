@@ -79,6 +79,13 @@ describe('flags', () => {
       { customHeaders: { A: 'z', D: 'e' } },
     ],
     [['--log-level', 'DEBUG'], { logLevel: 'debug' }],
+    [[], { drainMs: 1500, workers: 1, logFormat: 'text' }],
+    [
+      ['--drain-timeout=0', '--workers=4', '--log-format=JSON', '--access-log=combined', '--access-log-file=f'],
+      { drainMs: 0, workers: 4, logFormat: 'json', accessLog: { format: 'combined', file: 'f' } },
+    ],
+    [['--routes-file', 'r'], { routesFile: 'r' }],
+    [['--storage-backend', 'rediss://h/1'], { storageBackend: 'rediss://h/1' }],
     [
       ['--timeout', '1', '--proxy-timeout=2', '--keep-alive-timeout', '3'],
       { clientTimeoutMs: 1, targetTimeoutMs: 2, keepAliveTimeoutMs: 3 },
@@ -94,6 +101,13 @@ describe('flags', () => {
       CONFIGPROXY_API_SSL_KEY_PASSPHRASE: 'p2',
     })
     expect(read).toMatchObject({ authToken: 't', tls: { passphrase: 'p1' }, apiTls: { passphrase: 'p2' } })
+  })
+
+  test('the URL of the storage may come from the environment', async () => {
+    const environment = { CONFIGPROXY_STORAGE_URL: 'postgresql://me:secret@db/routes' }
+    const { options: read } = await options(['--storage-backend=postgres'], environment)
+    expect(read.storageBackend).toBe('postgresql://me:secret@db/routes')
+    await expect(options(['--storage-backend=redis'], environment)).rejects.toThrow(/needs a URL of redis/)
   })
 
   test('an ip of * is all interfaces, with a warning', async () => {
@@ -116,6 +130,14 @@ describe('flags', () => {
     [['--custom-header', ': x'], /colon was expected/],
     [['--log-level', 'loud'], /--log-level/],
     [['--ssl-protocol', 'TLSv1.2'], /--ssl-protocol/],
+    [['--workers', '0'], /--workers must be a whole number from 1, not '0'/],
+    [['--workers', '2x'], /--workers/],
+    [['--drain-timeout', '-1'], /--drain-timeout/],
+    [['--log-format', 'xml'], /--log-format must be text or json, not 'xml'/],
+    [['--access-log', 'common'], /--access-log must be combined or json/],
+    [['--access-log-file', 'f'], /--access-log-file needs --access-log/],
+    [['--routes-file', 'f', '--storage-backend', 'm'], /--routes-file and --storage-backend/],
+    [['--storage-backend', 'redis'], /CONFIGPROXY_STORAGE_URL/],
   ])('%j is refused in one line', async (argv, message) => {
     await expect(options(argv)).rejects.toThrow(message)
     await expect(options(argv)).rejects.not.toThrow(/\n/)
@@ -190,22 +212,34 @@ describe('the command', () => {
     expect(process.stdout()).toContain('Interrupted')
   }, 60_000)
 
-  test('a request under way is finished after SIGTERM, a second signal does not cut it', async () => {
-    let answer: (() => void) | undefined
-    await using target = await startTarget('x', (_request, response) => {
-      answer = () => void response.end('done')
-    })
-    const { port, args } = await ports()
-    await using process = run([...args, '--default-target', target.url])
-    await process.line('Proxy API at')
-    const asked = ask(`127.0.0.1:${port}`, '/')
-    await until('the request', () => answer)
-    process.child.kill('SIGTERM')
-    await process.line('Terminated')
-    process.child.kill('SIGTERM')
-    answer?.()
-    expect((await asked).body).toBe('done')
-    expect(await process.ended).toBe(2)
+  test('a request under way is finished after SIGTERM; a second signal does not wait for it', async () => {
+    const answers: (() => void)[] = []
+    await using target = await startTarget('x', (_request, response) => void answers.push(() => response.end('done')))
+    using folder = temporaryFolder()
+    const start = async () => {
+      const { port, args } = await ports()
+      const process = run([
+        ...[...args, '--default-target', target.url, '--drain-timeout=60000', '--pid-file', folder.at('pid')],
+      ])
+      await process.line('Writing pid')
+      const asked = ask(`127.0.0.1:${port}`, '/')
+      const count = answers.length
+      await until('the request', () => answers.length > count)
+      process.child.kill('SIGTERM')
+      await process.line('Terminated')
+      return { process, asked }
+    }
+    const patient = await start()
+    await using first = patient.process
+    answers.at(-1)?.()
+    expect((await patient.asked).body).toBe('done')
+    expect(await first.ended).toBe(2)
+    const hurried = await start()
+    await using second = hurried.process
+    second.child.kill('SIGTERM')
+    await expect(hurried.asked).rejects.toThrow(/hang up|ECONNRESET/)
+    expect(await second.ended).toBe(2)
+    expect(existsSync(folder.at('pid'))).toBe(false)
   }, 60_000)
 
   test('socket files are removed at the end, and a dead one replaced at the start', async () => {

@@ -22,7 +22,10 @@ export function storeOf(options: ProxyOptions, log: Log): TableInMemory | Plugin
   return routesFile === undefined ? memory : new FileRouteStore(routesFile, memory, log)
 }
 
-export function memoryStoreOf({ hostRouting }: Pick<ProxyOptions, 'hostRouting'>, notesActivity = false): MemoryRouteStore {
+export function memoryStoreOf(
+  { hostRouting }: Pick<ProxyOptions, 'hostRouting'>,
+  notesActivity = false,
+): MemoryRouteStore {
   return new MemoryRouteStore({ matched: hostRouting ? lowerHost : undefined, notesActivity })
 }
 

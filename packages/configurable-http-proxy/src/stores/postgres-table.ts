@@ -39,10 +39,10 @@ export async function connectPostgres(url: string, events: TableEvents): Promise
     application_name: 'configurable-http-proxy',
   })
   let isClosed = false
-  let heartbeat: NodeJS.Timeout | undefined
+  const timers: { heartbeat?: NodeJS.Timeout } = {}
   const close = async (): Promise<void> => {
     isClosed = true
-    clearInterval(heartbeat)
+    clearInterval(timers.heartbeat)
     // A server that is away would never answer the good-bye.
     const late = setTimeout(() => void client.connection.stream.destroy(), callDeadlineMs)
     await client.end().catch(() => {})
@@ -78,7 +78,7 @@ export async function connectPostgres(url: string, events: TableEvents): Promise
     await close()
     throw error
   }
-  heartbeat = setInterval(() => void query('SELECT 1').catch(() => {}), heartbeatMs).unref()
+  timers.heartbeat = setInterval(() => void query('SELECT 1').catch(() => {}), heartbeatMs).unref()
 
   return {
     readAll: async () => rowsOf(await query<Stored>(`SELECT path, data, last_activity FROM ${table}`)),
@@ -86,7 +86,11 @@ export async function connectPostgres(url: string, events: TableEvents): Promise
       rowsOf(await query<Stored>(`SELECT path, data, last_activity FROM ${table} WHERE path = ANY($1)`, [keys])),
     async write(key, data, lastActivity) {
       if (key.includes('\0'))
-        throw new RouteUnstorableError('route_unstorable', 400, 'PostgreSQL cannot keep a route with a NUL in its name.')
+        throw new RouteUnstorableError(
+          'route_unstorable',
+          400,
+          'PostgreSQL cannot keep a route with a NUL in its name.',
+        )
       await query(
         `WITH written AS (
            INSERT INTO ${table} (path, data, last_activity) VALUES ($1, $2, $3)

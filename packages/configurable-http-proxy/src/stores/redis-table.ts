@@ -39,11 +39,11 @@ export async function connectRedis(url: string, events: TableEvents): Promise<Sh
     })
   const client = open()
   const listener = open()
-  let heartbeat: NodeJS.Timeout | undefined
+  const timers: { heartbeat?: NodeJS.Timeout } = {}
   let isClosed = false
   const close = (): void => {
     isClosed = true
-    clearInterval(heartbeat)
+    clearInterval(timers.heartbeat)
     for (const each of [client, listener]) if (each.isOpen) each.destroy()
   }
   const lost = (error: Error): void => {
@@ -64,12 +64,15 @@ export async function connectRedis(url: string, events: TableEvents): Promise<Sh
   }
   try {
     await within(Promise.all([client.connect(), listener.connect()]), 'Redis, connecting', 2 * callDeadlineMs)
-    await within(listener.subscribe(names.changes, events.changed), 'Redis, subscribing')
+    await within(
+      listener.subscribe(names.changes, (key) => events.changed(key)),
+      'Redis, subscribing',
+    )
   } catch (error) {
     close()
     throw error
   }
-  heartbeat = setInterval(() => {
+  timers.heartbeat = setInterval(() => {
     void call('asking whether it is there', Promise.all([client.ping(), listener.ping()])).catch(() => {})
   }, heartbeatMs).unref()
 
@@ -119,7 +122,10 @@ export async function connectRedis(url: string, events: TableEvents): Promise<Sh
       const times = await call('reading activity', client.hGetAll(names.activity))
       return Object.entries(times).map(([key, time]) => [key, Number(time)] as const)
     },
-    close: () => Promise.resolve(close()),
+    close: () => {
+      close()
+      return Promise.resolve()
+    },
   }
 }
 

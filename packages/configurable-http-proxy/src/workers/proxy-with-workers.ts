@@ -39,7 +39,10 @@ export function createProxyWithWorkers(options: ProxyOptions, log: Log): Proxy {
     openPublic,
     metricsText: async (own) => {
       const answers = await pool.ask({ kind: 'ask', what: 'metrics' })
-      return await mergeStatistics([await own.snapshot(), ...answers.flatMap(({ metrics }) => (metrics ? [metrics] : []))])
+      return await mergeStatistics([
+        await own.snapshot(),
+        ...answers.flatMap(({ metrics }) => (metrics ? [metrics] : [])),
+      ])
     },
   })
 }

@@ -160,8 +160,7 @@ export class WorkerPool {
       }
       const late = setTimeout(() => answer(undefined), answerDeadlineMs)
       waiting.set(n, answer)
-      // Each order of the union with its number is a numbered order; the spread loses that.
-      send(worker, { ...order, n } as ToWorker)
+      send(worker, { ...order, n })
     })
   }
 }
