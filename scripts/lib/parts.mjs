@@ -24,6 +24,8 @@ export const PEER_PYTHON_PACKAGES = [
   'jupyterhub-idle-culler',
   'psycopg2-binary',
 ]
+/** The last release before 6, for databases and running servers that were made by it. */
+export const PEER_PYTHON_PACKAGES_5 = ['jupyterhub==5.5.4', 'psycopg2-binary']
 const PEER_PROXY = 'configurable-http-proxy@5.3.0'
 
 /** What is looked for, and the Debian package that brings it. */
@@ -48,7 +50,20 @@ const SYSTEM_PATH = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
  * @returns {Promise<MissingPart[]>}
  */
 export async function bringParts(context) {
-  const missing = [await bringVenv(context), await bringPeerProxy(context), ...(await bringDebianParts(context))]
+  const missing = [
+    await bringVenv(context, {
+      part: "Python's JupyterHub and JupyterLab",
+      folder: '.test/venv',
+      packages: PEER_PYTHON_PACKAGES,
+    }),
+    await bringVenv(context, {
+      part: "Python's JupyterHub 5",
+      folder: '.test/venv-5',
+      packages: PEER_PYTHON_PACKAGES_5,
+    }),
+    await bringPeerProxy(context),
+    ...(await bringDebianParts(context)),
+  ]
   if (process.getuid?.() !== 0)
     missing.push({ part: 'two hosts in network namespaces', reason: 'only root can make them' })
   return missing.filter((one) => one !== undefined)
@@ -56,15 +71,16 @@ export async function bringParts(context) {
 
 /**
  * @param {Context} context
+ * @param {{ part: string, folder: string, packages: readonly string[] }} venv
  * @returns {Promise<MissingPart | undefined>}
  */
-async function bringVenv({ root, say, signal }) {
-  const folder = join(root, '.test/venv')
-  if (isVenvComplete(folder, PEER_PYTHON_PACKAGES, readStamp)) return undefined
-  const result = await say.step("installing Python's JupyterHub and JupyterLab into .test/venv", (onLine) =>
-    createVenv({ folder, packages: PEER_PYTHON_PACKAGES, onLine, signal }),
+async function bringVenv({ root, say, signal }, { part, folder: name, packages }) {
+  const folder = join(root, name)
+  if (isVenvComplete(folder, packages, readStamp)) return undefined
+  const result = await say.step(`installing ${part} into ${name}`, (onLine) =>
+    createVenv({ folder, packages, onLine, signal }),
   )
-  return result.ok ? undefined : { part: "Python's JupyterHub and JupyterLab", reason: result.reason }
+  return result.ok ? undefined : { part, reason: result.reason }
 }
 
 /**

@@ -28,6 +28,8 @@ export interface HubProcessOptions {
   readonly dbUrl?: string
   /** The hub's program; ours by default. */
   readonly command?: Command
+  /** False: the test starts it itself, such as after another hub has had its database. */
+  readonly started?: boolean
 }
 
 /** A hub and a proxy as processes of their own, as they run in production, with a miniature single-user server. */
@@ -38,10 +40,13 @@ export interface HubProcess extends AsyncDisposable {
   readonly hubOrigin: string
   readonly proxyApiUrl: string
   readonly proxyToken: string
+  /** What all its processes carry, so that they end with the test; give it to whatever else starts servers here. */
+  readonly mark: Readonly<Record<string, string>>
   /** Token of a service with the admin role. */
   readonly adminToken: string
   /** Where it runs: its database, cookie secret and configuration. */
   readonly dir: string
+  readonly dbUrl: string
   /** The present hub process. */
   child(): Child
   /** What the hub processes have printed, those before a restart included. */
@@ -83,12 +88,13 @@ export async function startHubProcess(options: HubProcessOptions = {}): Promise<
       })
     : undefined
 
+  const dbUrl = options.dbUrl ?? `sqlite:///${join(dir.path, 'jupyterhub.sqlite')}`
   const own: HubConfig = {
     JupyterHub: {
       bind_url: origin,
       hub_ip: '127.0.0.1',
       hub_port: hubPort,
-      db_url: options.dbUrl ?? `sqlite:///${join(dir.path, 'jupyterhub.sqlite')}`,
+      db_url: dbUrl,
       authenticator_class: 'dummy',
       spawner_class: 'simple',
       services: [{ name: 'test-admin', api_token: adminToken, admin: true }],
@@ -123,8 +129,10 @@ export async function startHubProcess(options: HubProcessOptions = {}): Promise<
     hubOrigin: `http://127.0.0.1:${hubPort}`,
     proxyApiUrl,
     proxyToken,
+    mark: { [MARK]: mark },
     adminToken,
     dir: dir.path,
+    dbUrl,
     independentProxy,
     child: current,
     log,
@@ -162,7 +170,7 @@ export async function startHubProcess(options: HubProcessOptions = {}): Promise<
     },
   }
   try {
-    await hub.start()
+    if (options.started !== false) await hub.start()
   } catch (error) {
     await hub[Symbol.asyncDispose]()
     throw error

@@ -13,6 +13,11 @@ export function findVenv(): string | undefined {
   return firstWith('bin/jupyterhub-singleuser', [process.env.HUB_TEST_VENV, join(repository, '.test/venv')])
 }
 
+/** The last JupyterHub before 6; only the hub. */
+export function findVenvOf5(): string | undefined {
+  return firstWith('bin/jupyterhub', [process.env.HUB_TEST_VENV_5, join(repository, '.test/venv-5')])
+}
+
 /** The npm configurable-http-proxy, as a program. */
 export function findChp(): string | undefined {
   const program = 'node_modules/.bin/configurable-http-proxy'
