@@ -36,6 +36,7 @@ import { acceptSharePages } from '../shares/accept-page.js'
 import { shareCodeRoutes } from '../shares/code-routes.js'
 import { recipientRoutes } from '../shares/recipient-routes.js'
 import { shareRoutes } from '../shares/routes.js'
+import { removeOrphanClients } from '../startup/orphan-clients.js'
 import { startUpData } from '../startup/start-up-data.js'
 import { hubVersion, wireVersion } from '../version.js'
 import type { ShutdownRequest } from '../hub.js'
@@ -306,6 +307,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     }),
     loadData: async () => {
       await services.load(await startUpData(foundation, identity, serviceSpecs))
+      await removeOrphanClients(foundation)
     },
     startServices: (signal) => services.startAll(signal),
     stopServices: () => services.stop(),

@@ -1,7 +1,7 @@
 import { oauthClients, type OAuthClientRow } from '../database/entities/oauth-client.js'
 import { encodeJson } from '../database/codecs.js'
 import { selectRow } from '../database/rows.js'
-import { isOneOf, listParameter, type Sql } from '../database/sql.js'
+import type { Sql } from '../database/sql.js'
 
 export type OAuthClient = OAuthClientRow
 
@@ -29,16 +29,15 @@ export const remove = (sql: Sql, identifier: string): Promise<number> =>
   sql.run('DELETE FROM oauth_clients WHERE identifier = ?', [identifier])
 
 /**
- * Removes clients that belong to nothing any more: not to the hub, not to a running server, not to one of `kept` (services).
+ * Removes clients that belong to nothing any more: not to the hub, not to a running server, not to a service.
  *
  * @returns their identifiers
  */
-export async function removeOrphans(sql: Sql, kept: readonly string[]): Promise<readonly string[]> {
+export async function removeOrphans(sql: Sql): Promise<readonly string[]> {
   const rows = await sql.all<{ identifier: string }>(
-    `DELETE FROM oauth_clients WHERE NOT ${isOneOf(sql, 'identifier', 'varchar')} AND identifier NOT IN ` +
-      '(SELECT oauth_client_id FROM spawners WHERE oauth_client_id IS NOT NULL AND server_id IS NOT NULL) ' +
-      'RETURNING identifier',
-    [listParameter(sql, ['jupyterhub', ...kept])],
+    "DELETE FROM oauth_clients WHERE identifier <> 'jupyterhub' AND identifier NOT IN " +
+      '(SELECT oauth_client_id FROM spawners WHERE oauth_client_id IS NOT NULL AND server_id IS NOT NULL ' +
+      'UNION ALL SELECT oauth_client_id FROM services WHERE oauth_client_id IS NOT NULL) RETURNING identifier',
   )
   return rows.map((row) => row.identifier)
 }

@@ -4,6 +4,7 @@ import type { Database } from '../database/index.js'
 import { hashedSlug, safeSlug } from '../servers/safe-slug.js'
 import { isValidServerName, quoted } from '../servers/server-name.js'
 import * as serverStore from '../servers/server-store.js'
+import { respellShares } from '../shares/respell-shares.js'
 
 /** What becomes of servers whose names were allowed before release 6. */
 export type OldNames = 'allow-start' | 'allow-delete' | 'autorename'
@@ -49,6 +50,7 @@ async function rename(server: serverStore.ServerRecord, database: Database, log:
     const isTaken = (await serverStore.find(tx, server.userId, plain)) !== undefined
     const chosen = isTaken ? hashedSlug(server.name) : plain
     await serverStore.update(tx, server.id, { name: chosen, displayName: server.name })
+    await respellShares(tx, server.userId)
     return chosen
   })
   log.info('a server got a name that is allowed', { user: server.userName, from: server.name, to: name })
