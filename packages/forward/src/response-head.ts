@@ -58,14 +58,14 @@ export function parseResponseHead(text: string, bodyless: boolean): ResponseHead
     const colon = text.indexOf(':', start)
     if (colon < 0 || colon >= end) throw new ResponseSyntaxError('a header line without a colon')
     const name = text.slice(start, colon).toLowerCase()
-    const value = text.slice(colon + 1, end).trim()
+    const value = withoutBlanks(text, colon + 1, end)
     if (!headerName.test(name) || !headerValue.test(value)) throw new ResponseSyntaxError(`a malformed header line`)
     start = end + 2
     switch (name) {
       case 'content-length':
         if (!/^[0-9]{1,15}$/.test(value)) throw new ResponseSyntaxError('a malformed Content-Length')
-        if (length >= 0 && length !== Number(value)) throw new ResponseSyntaxError('two different Content-Length')
-        if (length < 0) headers.push(name, value)
+        if (length >= 0) throw new ResponseSyntaxError('more than one Content-Length')
+        headers.push(name, value)
         length = Number(value)
         break
       case 'transfer-encoding':
@@ -109,6 +109,17 @@ export function parseResponseHead(text: string, bodyless: boolean): ResponseHead
     upgrade,
     location,
   }
+}
+
+/** Blanks and tabs only: `trim` would take away a bare line feed, and with it what makes the line malformed. */
+function withoutBlanks(text: string, from: number, to: number): string {
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 /** A header that comes again is joined to the first, as node does it for requests: not cookies, and not what is no list. */
