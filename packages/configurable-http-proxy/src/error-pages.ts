@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '@hub/api/base'
+import { parseTarget } from '@hub/forward'
 
 export interface ErrorPage {
   readonly body: Buffer
@@ -14,9 +15,9 @@ export interface ErrorPage {
 
 export interface ErrorPagesOptions {
   /** Server that has the pages; asked first. */
-  readonly target?: string
+  readonly target?: string | undefined
   /** Folder with the pages. */
-  readonly folder?: string
+  readonly folder?: string | undefined
   readonly tls: () => ConnectionOptions
   readonly log: Log
 }
@@ -52,29 +53,39 @@ export class ErrorPages {
   }
 
   #fetch(target: string, status: number, url: string): Promise<ErrorPage> {
-    const page = new URL(`${target.replace(/\/*$/, '/')}${status}`)
-    page.search = new URLSearchParams({ url }).toString()
-    const send = page.protocol === 'https:' ? httpsRequest : httpRequest
-    const tls = page.protocol === 'https:' ? this.options.tls() : {}
+    const { address, authority, basePath, baseQuery, secure } = parseTarget(target)
+    const query = new URLSearchParams(baseQuery)
+    query.set('url', url)
+    const where = 'path' in address ? { socketPath: address.path } : address
+    const page = {
+      ...where,
+      path: `${basePath.replace(/\/+$/, '')}/${status}?${query.toString()}`,
+      headers: { host: authority },
+    }
+    const send = secure ? httpsRequest : httpRequest
+    const tls = secure ? this.options.tls() : {}
     return new Promise((resolve, reject) => {
-      const request = send(page, { agent: false, signal: AbortSignal.timeout(fetchTimeoutMs), ...tls }, (response) => {
-        const chunks: Buffer[] = []
-        let size = 0
-        response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk)
-          size += chunk.length
-          if (size > maxPageBytes) request.destroy(new Error('the page is too long'))
-        })
-        response.on('error', reject)
-        response.on('end', () => {
-          const { 'content-type': contentType, 'content-encoding': contentEncoding } = response.headers
-          resolve({
-            body: Buffer.concat(chunks),
-            ...(contentType === undefined ? {} : { contentType }),
-            ...(contentEncoding === undefined ? {} : { contentEncoding }),
+      const request = send(
+        { ...page, agent: false, signal: AbortSignal.timeout(fetchTimeoutMs), ...tls },
+        (response) => {
+          const chunks: Buffer[] = []
+          let size = 0
+          response.on('data', (chunk: Buffer) => {
+            chunks.push(chunk)
+            size += chunk.length
+            if (size > maxPageBytes) request.destroy(new Error('the page is too long'))
           })
-        })
-      })
+          response.on('error', reject)
+          response.on('end', () => {
+            const { 'content-type': contentType, 'content-encoding': contentEncoding } = response.headers
+            resolve({
+              body: Buffer.concat(chunks),
+              ...(contentType === undefined ? {} : { contentType }),
+              ...(contentEncoding === undefined ? {} : { contentEncoding }),
+            })
+          })
+        },
+      )
       request.on('error', reject)
       request.end()
     })

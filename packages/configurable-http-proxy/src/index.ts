@@ -3,3 +3,8 @@ export { defaultOptions, type ListenPlace, type ProxyOptions, type TlsOptions } 
 export type { StorageBackend, StorageBackendClass, StoredRoute } from './stores/plugin-route-store.js'
 export { createProxy, type Proxy } from './proxy.js'
 export type { ListedRoute, RouteData, RouteMatch, RouteStore } from './route-store.js'
+export { ConfigurableProxy, type ConfigurableProxyOptions, defaultLogger } from './library/configurable-proxy.js'
+// eslint-disable-next-line import-x/no-default-export -- programs written for upstream's package import it so
+export { ConfigurableProxy as default } from './library/configurable-proxy.js'
+export { MemoryStore } from './library/memory-store.js'
+export { type ListenFlags, type ListenTargets, parseListenOptions } from './library/parse-listen-options.js'

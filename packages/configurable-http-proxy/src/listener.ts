@@ -3,6 +3,7 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
+  type ServerOptions,
   type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
@@ -23,10 +24,23 @@ export interface ListenerOptions {
   readonly upgrade?: (request: IncomingMessage, socket: Socket, head: Buffer) => void
 }
 
+/** How a server takes requests. */
+export type ServerRole = Pick<ListenerOptions, 'idleTimeoutMs' | 'upgrade'> & { readonly isSecure: boolean }
+
 /** For the head of a request, and between its pieces. */
 const headersTimeoutMs = 60_000
 /** For the answer before a pipelined upgrade: nobody reads from the connection, so nobody would notice its end. */
 const pipelinedTimeoutMs = 10_000
+
+/** Limits of a server of ours. */
+export function serverSettings(keepAliveTimeoutMs: number): ServerOptions {
+  return {
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    // No limit for a request as a whole: uploads take as long as they take.
+    requestTimeout: 0,
+  }
+}
 
 /** A port or socket that takes http requests, and what is under way on it. */
 export class Listener {
@@ -49,13 +63,8 @@ export class Listener {
 
   /** @throws ListenError */
   static async open(handler: RequestListener, options: ListenerOptions): Promise<Listener> {
-    const settings = {
-      keepAliveTimeout: options.keepAliveTimeoutMs,
-      headersTimeout: headersTimeoutMs,
-      // No limit for a request as a whole: uploads take as long as they take.
-      requestTimeout: 0,
-    }
-    const { tls, upgrade } = options
+    const settings = serverSettings(options.keepAliveTimeoutMs)
+    const { tls } = options
     let unfollow = (): void => {}
     let server: Server
     if (tls === undefined) server = createHttpServer(settings)
@@ -72,13 +81,24 @@ export class Listener {
       unfollow = tls.contexts.follow((loaded) => https.setSecureContext(loaded))
       server = https
     }
+    const listener = Listener.on(server, handler, { ...options, isSecure: tls !== undefined }, unfollow)
+    listener.#listening = await listen(server, options.place)
+    return listener
+  }
+
+  /** Makes a server of ours of one that does not listen yet. */
+  static on(
+    server: Server,
+    handler: RequestListener,
+    { isSecure, upgrade, idleTimeoutMs = 0 }: ServerRole,
+    unfollow = (): void => {},
+  ): Listener {
     // By default node drops headers beyond the 2,000th; one of them may be the length of the body.
     server.maxHeadersCount = 0
-    if (options.idleTimeoutMs !== undefined && options.idleTimeoutMs > 0) server.setTimeout(options.idleTimeoutMs)
+    if (idleTimeoutMs > 0) server.setTimeout(idleTimeoutMs)
     const listener = new Listener(server, unfollow)
     server.on('request', handler)
-    if (upgrade !== undefined) listener.takeUpgrades(tls !== undefined, upgrade)
-    listener.#listening = await listen(server, options.place)
+    if (upgrade !== undefined) listener.takeUpgrades(isSecure, upgrade)
     return listener
   }
 

@@ -3,6 +3,7 @@ import type { Log } from '@hub/api/base'
 import { Closer, PidFile } from '@hub/daemon'
 import { RoutesApi } from './api.js'
 import { Listener, type ListenerOptions } from './listener.js'
+import { metricsHandler } from './metrics-handler.js'
 import type { ListenPlace, ProxyOptions } from './options.js'
 import { openPublicSide, type OpenPublicSide, type PublicSide } from './public-side.js'
 import { redirectTo } from './redirect.js'
@@ -130,17 +131,4 @@ async function addDefaultRoute(routes: RouteStore, target: string, log: Log): Pr
   log.info(`Adding route / -> ${target}`)
   await routes.add('/', { target })
   log.info(`Route added / -> ${target}`)
-}
-
-function metricsHandler({ contentType }: TrafficStatistics, text: () => Promise<string>): RequestListener {
-  return (request, response) => {
-    if (request.url !== '/metrics') {
-      response.writeHead(404).end('Not Found')
-      return
-    }
-    text().then(
-      (metrics) => response.writeHead(200, { 'Content-Type': contentType }).end(metrics),
-      () => response.writeHead(500).end('Internal Server Error'),
-    )
-  }
 }

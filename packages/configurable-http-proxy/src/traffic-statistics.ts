@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import type * as PromClient from 'prom-client'
 import type { Registry } from 'prom-client'
 
 /** What is counted of the proxy's traffic; a no-op unless somebody asks for metrics. */
@@ -71,7 +73,17 @@ export const metricHelp = {
 
 /** Loaded when metrics are asked for: few are, and every proxy would pay for it in memory. */
 export async function prometheusStatistics(): Promise<TrafficStatistics> {
-  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } = await import('prom-client')
+  return statisticsBy(await import('prom-client'))
+}
+
+/** The same, for a constructor, which cannot wait. */
+export function prometheusStatisticsNow(): TrafficStatistics {
+  // The module's own types are those of what is loaded.
+  return statisticsBy(createRequire(import.meta.url)('prom-client') as typeof PromClient)
+}
+
+function statisticsBy(library: typeof PromClient): TrafficStatistics {
+  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } = library
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const named = <Name extends keyof typeof metricHelp>(name: Name) => ({

@@ -33,6 +33,9 @@ export interface TrafficOptions {
   readonly hostRouting: boolean
   readonly includePrefix: boolean
   readonly prependPath: boolean
+  /** Called with a request that is about to be forwarded; it may change the headers, or answer. */
+  readonly beforeWeb?: (request: IncomingMessage, response: ServerResponse) => void
+  readonly beforeUpgrade?: (request: IncomingMessage, socket: Socket, head: Buffer) => void
 }
 
 /** Where a request goes, or the status it is refused with. */
@@ -110,7 +113,11 @@ export class Traffic {
       this.#fail(request, response, found.status, found.reason)
       return
     }
-    const { log, forwarder, logLevel } = this.options
+    const { log, forwarder, logLevel, beforeWeb } = this.options
+    if (beforeWeb !== undefined) {
+      beforeWeb(request, response)
+      if (response.writableEnded) return
+    }
     if (logLevel === 'debug') log.debug(`PROXY WEB ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
     forwarder.web(
       request,
@@ -130,7 +137,11 @@ export class Traffic {
       this.#refuse(handshake, found.status, found.reason)
       return
     }
-    const { log, forwarder } = this.options
+    const { log, forwarder, beforeUpgrade } = this.options
+    if (beforeUpgrade !== undefined) {
+      beforeUpgrade(request, socket, early)
+      if (socket.writableEnded || socket.destroyed) return
+    }
     log.debug(`PROXY WS ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
     forwarder.upgrade(request, socket, early, found.target, found.url, {
       clientActive: () => noteActivity(found.match, this.options.statistics),

@@ -1,0 +1,1 @@
+export { ConfigurableProxy, default, parseListenOptions } from '../dist/index.js'

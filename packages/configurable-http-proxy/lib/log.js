@@ -1,0 +1,1 @@
+export { defaultLogger } from '../dist/index.js'
