@@ -26,6 +26,10 @@ export const listedServer = serverModel
       .string()
       .meta({ description: '`requested`, `starting`, `ready`, `stopping`, `stopped`, `failed` or `unknown`.' }),
     since: timestamp.meta({ description: 'Since when it is in this phase.' }),
+    waits_for: z
+      .enum(['preparations', 'process', 'answer', 'route'])
+      .nullable()
+      .meta({ description: 'What a start under way waits for.' }),
     reason: z.string().nullable().optional().meta({ description: 'Why. Only with `admin:server_state`.' }),
     failure: z
       .object({ status: z.int().nullable(), message: z.string() })
@@ -48,6 +52,7 @@ export const listServers = defineEndpoint({
       description:
         '`active`: running or about to; `ready`; `pending`: starting or stopping; `failed`: the last start failed.',
     }),
+    user: z.string().optional().meta({ description: "The owner's name." }),
     name_filter: z.string().optional().meta({ description: "Part of the owner's name, in any case." }),
     idle_since: queryTime.optional().meta({ description: 'Not active since this time (ISO 8601), or never.' }),
     sort: z.enum(serverListSorts).optional().meta({ description: 'Default `id`; `-` turns the order around.' }),

@@ -6,6 +6,7 @@ import { authenticatorRoutes } from '../login/authenticator-routes.js'
 import { LoginFlow } from '../login/login-flow.js'
 import { LoginPage } from '../login/login-page.js'
 import { loginRoutes } from '../login/login-routes.js'
+import { LoginSessions } from '../login/login-sessions.js'
 import { LoginSession } from '../login/login-session.js'
 import { logoutRoute } from '../login/logout-route.js'
 import { LoginThrottle } from '../login/login-throttle.js'
@@ -31,6 +32,7 @@ export interface Sessions {
   readonly authenticate: Authenticate
   readonly xsrf: XsrfGuard
   readonly session: LoginSession
+  readonly loginSessions: LoginSessions
   readonly visitors: Visitors
   readonly refresh: AuthRefresh
   readonly throttle: LoginThrottle
@@ -93,8 +95,15 @@ export function assembleSessions(
     () => performance.now(),
     log,
   )
-  const authenticate = createAuthenticate({ visitors, cookies, session, refresh, activity, nowMs })
-  return { authenticate, xsrf, session, visitors, refresh, throttle, applier, cookies }
+  const loginSessions = new LoginSessions({
+    database,
+    access,
+    maxAgeDays: hub.cookie_max_age_days,
+    now: clock.now,
+    log,
+  })
+  const authenticate = createAuthenticate({ visitors, cookies, session, loginSessions, refresh, activity, nowMs })
+  return { authenticate, loginSessions, xsrf, session, visitors, refresh, throttle, applier, cookies }
 }
 
 export function assembleNext(foundation: Foundation): NextTarget {
@@ -146,6 +155,7 @@ export function loginPages(
       database,
       urls,
       session,
+      loginSessions: sessions.loginSessions,
       access,
       owners,
       pages,

@@ -8,7 +8,7 @@ import { groupRoutes } from '../groups/routes.js'
 import { authorizationRoutes } from '../hub-api/authorization-routes.js'
 import { pluginName } from '../hub-api/plugin-name.js'
 import { proxyRoutes } from '../hub-api/proxy-routes.js'
-import { tokenPage } from '../tokens/token-page.js'
+import { tokenPages } from '../tokens/token-page.js'
 import { tokenRoutes } from '../tokens/routes.js'
 import { hubRoutes } from '../hub-api/routes.js'
 import { authorizeRoute } from '../oauth/authorize-route.js'
@@ -264,7 +264,15 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
       apiPageLimit: hub.api_page_default_limit,
       version: `${wireVersion} (jupyterhub-ts ${hubVersion})`,
     }),
-    tokenPage({ ...tokens, pages }),
+    ...tokenPages({
+      ...tokens,
+      pages,
+      urls,
+      loginSessions: sessions.loginSessions,
+      session: sessions.session,
+      visitors: sessions.visitors,
+      xsrf: sessions.xsrf,
+    }),
     ...acceptSharePages({ ...pageParts, access, expander: identity.expander, now: clock.now, log }),
     ...userServerPages({
       ...pageParts,

@@ -1,4 +1,5 @@
 import type { ActivityRecorder } from '../activity/recorder.js'
+import type { LoginSessions } from '../login/login-sessions.js'
 import type { LoginSession } from '../login/login-session.js'
 import type { AuthRefresh } from '../login/refresh.js'
 import type { SessionCookies } from '../login/session-cookies.js'
@@ -14,6 +15,7 @@ export interface AuthenticateDeps {
   /** Is told of every request by a user or token, and sees to it that this does not get too much. */
   readonly activity: Pick<ActivityRecorder, 'seen'>
   readonly nowMs: () => number
+  readonly loginSessions: Pick<LoginSessions, 'seen'>
 }
 
 /** `cookie`: pages, for browsers only. `any`: the API, where a token in the header comes first. */
@@ -37,7 +39,10 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const visitor = await currentVisitor(exchange, credentials, deps)
     exchange.visitor = visitor
     if (visitor.kind === 'anonymous') return
-    if (visitor.credential.by === 'cookie') deps.session.ensureSessionId(exchange)
+    if (visitor.credential.by === 'cookie') {
+      deps.session.ensureSessionId(exchange)
+      if (visitor.kind === 'user') deps.loginSessions.seen(exchange, visitor.user.id)
+    }
     noteActivity(visitor, deps)
   }
 }

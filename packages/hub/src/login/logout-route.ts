@@ -12,6 +12,7 @@ import { abortable } from '../servers/deadline.js'
 import type { OwnerLoader } from '../servers/owner-loader.js'
 import * as tokenStore from '../tokens/token-store.js'
 import { loginRequest } from './login-request.js'
+import type { LoginSessions } from './login-sessions.js'
 import type { LoginSession } from './login-session.js'
 import type { PageWriter } from './page-writer.js'
 
@@ -20,6 +21,7 @@ export interface LogoutRouteDeps {
   readonly database: Database
   readonly urls: HubUrls
   readonly session: LoginSession
+  readonly loginSessions: Pick<LoginSessions, 'ended'>
   readonly access: AccessVersion
   readonly owners: Pick<OwnerLoader, 'load'>
   readonly pages: PageWriter
@@ -61,6 +63,7 @@ async function logOut(exchange: Exchange, user: VisitorUser, deps: LogoutRouteDe
   if (sessionId !== undefined) {
     const removed = await database.write((tx) => tokenStore.removeBySession(tx, user.id, sessionId))
     if (removed.length > 0) access.bump()
+    await deps.loginSessions.ended(sessionId, user.id)
   }
   session.end(exchange)
   await runHook(exchange, user, deps)

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@hub/api'
+import { hasScope } from '../access/has-scope.js'
 import type { Database } from '../database/index.js'
 import { firstText } from '../http/form-body.js'
 import { badRequest } from '../http/hub-error.js'
@@ -43,6 +44,7 @@ export function homePages(deps: HomePageDeps): PageRoute[] {
             allowNamedServers: deps.allowNamedServers,
             namedServerLimit: await deps.namedServerLimit(visitor.user),
             authState: await deps.authState(visitor.user.id),
+            mayShare: hasScope(visitor.permissions, 'shares', { kind: 'user', value: visitor.user.name }),
           },
           deps.urls,
         )

@@ -3,6 +3,7 @@ import type { Exchange } from '../http/exchange.js'
 import type { PublicError } from '../http/hub-error.js'
 import type { XsrfGuard } from '../http/xsrf-guard.js'
 import type { PageWriter } from '../login/page-writer.js'
+import { languageFor } from './messages/languages.js'
 import { anonymousPage, type PageContext, type ServiceLink } from './page-context.js'
 import type { ErrorPageFacts, PageRenderer } from './page-renderer.js'
 import { loadUserFacts, type UserFactsDeps } from './user-facts.js'
@@ -46,13 +47,15 @@ export class HubPages implements PageWriter {
   async #context(exchange: Exchange): Promise<PageContext> {
     const { visitor } = exchange
     const xsrfToken = this.deps.xsrf.token(exchange)
-    if (visitor.kind !== 'user')
-      return { visitor: undefined, xsrfToken, announcements: await this.deps.announcements() }
+    const language = languageFor(exchange.facts.headers['accept-language'])
+    if (visitor.kind !== 'user') {
+      return { visitor: undefined, xsrfToken, language, announcements: await this.deps.announcements() }
+    }
     const [user, announcements] = await Promise.all([
       loadUserFacts(visitor.user, this.deps.userFacts),
       this.deps.announcements(),
     ])
     const services = this.deps.serviceLinks(visitor.permissions)
-    return { visitor: { user, permissions: visitor.permissions, services }, xsrfToken, announcements }
+    return { visitor: { user, permissions: visitor.permissions, services }, xsrfToken, language, announcements }
   }
 }

@@ -1,4 +1,5 @@
 import type { Permissions } from '../access/permissions.js'
+import type { Language } from './messages/languages.js'
 import type { UserFacts } from './views/user-view.js'
 
 /** What every page is given about the request it answers. */
@@ -7,6 +8,8 @@ export interface PageContext {
   readonly visitor: PageVisitor | undefined
   /** The request's token against forged requests; pages hand it to forms and scripts. */
   readonly xsrfToken: string
+  /** What the browser likes to read; English unless said otherwise. */
+  readonly language?: Language
   /** Variables with what administrators announce, as HTML: `announcement`, `announcement_home`. */
   readonly announcements?: Readonly<Record<string, string>>
 }

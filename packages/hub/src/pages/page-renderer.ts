@@ -4,6 +4,7 @@ import { escapeHtml } from './jinja/python-values.js'
 import { knownEnvironmentOptions, TemplateEngine } from './jinja/template-engine.js'
 import { jqueryDirectory, jqueryPath } from './jquery.js'
 import { anonymousPage, type PageContext } from './page-context.js'
+import { english, translate } from './messages/languages.js'
 import { stockTemplates } from './package-paths.js'
 import { staticUrl } from './static-url.js'
 import { userView } from './views/user-view.js'
@@ -105,7 +106,12 @@ export class PageRenderer {
     }
   }
 
-  async #commonVariables({ visitor, xsrfToken, announcements }: PageContext): Promise<Record<string, unknown>> {
+  async #commonVariables({
+    visitor,
+    xsrfToken,
+    announcements,
+    language = english,
+  }: PageContext): Promise<Record<string, unknown>> {
     const { urls, versionHash, loginUrl, logoutUrl, loginService } = this.#settings
     const user = visitor === undefined ? null : userView(visitor.user, urls)
     return {
@@ -119,6 +125,8 @@ export class PageRenderer {
       version_hash: versionHash,
       has_admin_page: this.#settings.hasAdminPage ?? false,
       services: (visitor?.services ?? []).map(({ name, href }) => ({ name, href, prefix: href })),
+      lang: language.code,
+      _: (text: string, values?: Record<string, unknown>) => translate(language.pages, text, values),
       jquery_path: this.#loadsJquery ? jqueryPath : '',
       parsed_scopes: visitor?.permissions.byScope ?? new Map(),
       expanded_scopes: new Set(visitor?.permissions.toStrings()),
@@ -131,6 +139,8 @@ export class PageRenderer {
         admin_access: visitor?.permissions.get('access:servers') === 'all',
         options_form: user?.spawner.options_form ?? false,
         xsrf_token: xsrfToken,
+        // Scripts speak English by themselves.
+        ...(language === english ? {} : { lang: language.code, messages: language.scripts }),
       },
       ...(await this.#templateVars(user)),
       ...announcements,

@@ -9,9 +9,11 @@ import { forbidden } from '../http/hub-error.js'
 import { pageInfo, type PageLimits, pageWindow } from '../http/pagination.js'
 import { listServerPage, type ServerOrder } from './server-list-store.js'
 import { serverModel, type ServerModelDeps } from './server-model.js'
+import type { Servers } from './servers.js'
 import type { ServerRecord } from './server-store.js'
 
 export interface ServerListDeps extends ServerModelDeps {
+  readonly servers: Pick<Servers, 'pendingOf' | 'isReady' | 'live'>
   readonly database: Database
   readonly pages: PageLimits
   readonly flushActivity: () => Promise<void>
@@ -33,6 +35,7 @@ export function serverListRoute(deps: ServerListDeps): ApiRoute {
     if (query.sort?.endsWith('last_activity') || query.idle_since !== undefined) await deps.flushActivity()
     const { records, total } = await listServerPage(read, {
       state: query.state,
+      userName: query.user,
       nameFilter: query.name_filter,
       idleSince: query.idle_since,
       sort: orderOf(query.sort),
@@ -60,7 +63,7 @@ function listedServer(
   record: ServerRecord,
   groups: ReadonlySet<string>,
   permissions: Permissions,
-  deps: ServerModelDeps,
+  deps: ServerListDeps,
 ): ListedServer {
   const object: AccessObject = { kind: 'server', user: record.userName, name: record.name, groups }
   const withState = coversObject(permissions, 'admin:server_state', object)
@@ -70,6 +73,7 @@ function listedServer(
     user: record.userName,
     phase,
     since: formatTimestamp(since),
+    waits_for: deps.servers.live.get(record.id)?.waitsFor ?? null,
     ...(withState ? { reason, failure } : {}),
   }
 }

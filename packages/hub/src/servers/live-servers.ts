@@ -15,6 +15,8 @@ export type Work =
   | { readonly kind: 'checking'; readonly done: Promise<void> }
   | { readonly kind: 'renaming' }
 
+export type WaitsFor = 'preparations' | 'process' | 'answer' | 'route'
+
 /** The hub's hold on one server: its spawner object, the work under way, and what ends with it. */
 export interface LiveServer {
   readonly spawnerId: number
@@ -22,6 +24,8 @@ export interface LiveServer {
   readonly serverName: string
   readonly spawner: Spawner
   work: Work | undefined
+  /** What a start under way waits for. */
+  waitsFor: WaitsFor | undefined
   /** The server is up, as far as this hub knows; what the limits count without asking the database. */
   isUp: boolean
   /** Error of the last start, until the next one; kept so that pages can show what plug-ins said. */

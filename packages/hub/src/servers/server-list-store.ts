@@ -5,6 +5,8 @@ import { isOneOf, listParameter, type Sql, type SqlValue } from '../database/sql
 
 export interface ServerQuery {
   readonly state?: 'active' | 'ready' | 'pending' | 'failed' | undefined
+  /** The owner's name. */
+  readonly userName?: string | undefined
   /** Part of the owner's name in any case. */
   readonly nameFilter?: string | undefined
   /** Not active since then, or never. */
@@ -68,6 +70,7 @@ function condition(sql: Sql, query: ServerQuery): { where: string; params: reado
     params.push(...values)
   }
   if (query.state !== undefined) add(stateConditions[query.state])
+  if (query.userName !== undefined) add('users.name = ?', query.userName)
   if (query.nameFilter !== undefined) add('LOWER(users.name) LIKE LOWER(?)', `%${query.nameFilter}%`)
   if (query.idleSince !== undefined) {
     add('(spawners.last_activity IS NULL OR spawners.last_activity < ?)', encodeTimestamp(query.idleSince))

@@ -212,6 +212,7 @@ export class Servers {
       serverName: record.name,
       spawner: this.deps.spawners.make(record, owner),
       work: undefined,
+      waitsFor: undefined,
       isUp: record.life.phase === 'ready',
       lastError: undefined,
       stopWatching: undefined,
@@ -236,6 +237,7 @@ export class Servers {
         throw error
       } finally {
         live.work = undefined
+        live.waitsFor = undefined
         ended.abort()
         progress.end()
       }

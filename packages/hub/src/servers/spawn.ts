@@ -77,15 +77,19 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
       if (!child.outlives) await deps.records.release(claimed)
     })
 
+    live.waitsFor = 'preparations'
     await prepare(order, launch, cancelled, deps)
     launch = { ...launch, facts: await withCertificates(order, launch.facts, cancelled, deps) }
+    live.waitsFor = 'process'
     const started = await startProcess(order, launch, child, { cancelled, undo }, deps)
     const address = await deps.records.saveAddress(launch, secured(started.address, deps))
 
+    live.waitsFor = 'answer'
     await waitForAnswer(order, address, started.state, cancelled, deps)
     log.info(`User ${owner.name} took ${seconds().toFixed(3)} seconds to start`)
     deps.events.emit('serverStarted', { user: owner.name, server: live.serverName, seconds: seconds() })
 
+    live.waitsFor = 'route'
     const route = visibleRoute(owner.name, live.serverName, launch.servicePrefix, baseUrlOf(address))
     undo.push('route', () => deps.proxy.deleteRoute(route.spec, AbortSignal.timeout(30_000)))
     log.info(`Adding user ${owner.name} to proxy ${route.spec} => ${route.target}`)

@@ -90,6 +90,10 @@ export const removeByClient = (sql: Sql, userId: number, clientId: string): Prom
 export const removeBySession = (sql: Sql, userId: number, sessionId: string): Promise<number[]> =>
   removeWhere(sql, 'user_id = ? AND session_id = ?', [userId, sessionId])
 
+/** Tokens that applications got in other sessions of the user than this one; those without a session stay. */
+export const removeOfOtherSessions = (sql: Sql, userId: number, sessionId: string): Promise<number[]> =>
+  removeWhere(sql, 'user_id = ? AND session_id IS NOT NULL AND session_id <> ?', [userId, sessionId])
+
 /** The hub's own tokens with this note, of a server's owner: those that its starts were given. */
 export const removeByNote = (
   sql: Sql,

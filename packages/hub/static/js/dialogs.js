@@ -1,3 +1,5 @@
+import { t } from './messages.js'
+
 function bindDismiss(dialog) {
   dialog.addEventListener('click', (event) => {
     if (event.target.closest('[data-bs-dismiss="modal"], [data-dismiss="modal"]')) dialog.close()
@@ -34,7 +36,7 @@ export function confirm({ title, message, action }) {
   const cancel = Object.assign(document.createElement('button'), {
     type: 'button',
     className: 'btn btn-default',
-    textContent: 'Cancel',
+    textContent: t('Cancel'),
   })
   const go = Object.assign(document.createElement('button'), {
     type: 'button',

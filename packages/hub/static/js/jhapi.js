@@ -1,9 +1,10 @@
 import { showError } from './dialogs.js'
+import { t } from './messages.js'
 
 /** A request that the hub refused, or that never got there (status 0). */
 export class ApiError extends Error {
   constructor(status, message) {
-    super(`API request failed (${status}): ${message}`)
+    super(t('API request failed ({status}): {message}', { status, message }))
     this.name = 'ApiError'
     this.status = status
   }
@@ -54,7 +55,7 @@ export class HubApi {
     } catch (error) {
       throw new ApiError(
         0,
-        error.name === 'TimeoutError' ? 'the hub did not answer in time' : 'the hub cannot be reached',
+        t(error.name === 'TimeoutError' ? 'the hub did not answer in time' : 'the hub cannot be reached'),
       )
     }
     if (!response.ok) throw new ApiError(response.status, await messageOf(response))
@@ -84,13 +85,16 @@ export class HubApi {
   }
 }
 
-/** Runs an action; what goes wrong is shown in the error dialog. Resolves to whether it went well. */
-export async function attempt(action) {
+/**
+ * Runs an action; what goes wrong is shown in the error dialog, unless `quiet` says that it is shown elsewhere.
+ * Resolves to whether it went well.
+ */
+export async function attempt(action, { quiet = () => false } = {}) {
   try {
     await action()
     return true
   } catch (error) {
-    showError(error.message)
+    if (!quiet()) showError(error.message)
     return false
   }
 }

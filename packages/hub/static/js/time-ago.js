@@ -19,9 +19,27 @@ function inWords(seconds) {
   return years <= 1 ? 'a year' : `${years} years`
 }
 
+/** In other languages as the browser has it, which is a little less like people talk. */
+function inLanguage(seconds, language) {
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  const units = [
+    ['year', 365.25 * day],
+    ['month', 30.44 * day],
+    ['day', day],
+    ['hour', hour],
+    ['minute', minute],
+  ]
+  for (const [unit, length] of units) {
+    if (Math.abs(seconds) >= 0.9 * length) return format.format(Math.round(seconds / length), unit)
+  }
+  return format.format(seconds, 'second')
+}
+
 /** `in an hour`, `7 days ago`. */
 export function timeAgo(time, now = new Date()) {
   const seconds = Math.round((time.getTime() - now.getTime()) / 1000)
+  const language = document.documentElement.lang
+  if (language !== '' && !language.startsWith('en')) return inLanguage(seconds, language)
   return seconds > 0 ? `in ${inWords(seconds)}` : `${inWords(-seconds)} ago`
 }
 

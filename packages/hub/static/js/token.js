@@ -1,4 +1,6 @@
 import { attempt, HubApi, path } from './jhapi.js'
+import { t } from './messages.js'
+import { submitOnce } from './submit-once.js'
 
 const page = document.getElementById('token')
 const api = new HubApi()
@@ -38,7 +40,7 @@ function bindCopy() {
   }
   button?.addEventListener('click', async () => {
     await navigator.clipboard.writeText(document.getElementById('token-result').textContent)
-    button.textContent = 'Copied'
+    button.textContent = t('Copied')
   })
 }
 
@@ -52,7 +54,27 @@ function bindRevoke(row, { user }) {
   })
 }
 
+/** Ticking a scope writes it into the field, and the field ticks what is written in it. */
+function bindScopeChoices() {
+  const field = document.getElementById('token-scopes')
+  const boxes = [...document.querySelectorAll('#scope-choices input')]
+  const written = () => field.value.split(/[\s,]+/).filter((scope) => scope !== '')
+  for (const box of boxes) {
+    box.addEventListener('change', () => {
+      const others = written().filter((scope) => scope !== box.value)
+      field.value = (box.checked ? [...others, box.value] : others).join(' ')
+    })
+  }
+  field?.addEventListener('input', () => {
+    const scopes = new Set(written())
+    for (const box of boxes) box.checked = scopes.has(box.value)
+  })
+}
+
 if (page) {
+  bindScopeChoices()
+  const ending = page.querySelector('.end-sessions')
+  if (ending) submitOnce(ending)
   bindRequest(page.dataset)
   bindCopy()
   for (const row of page.querySelectorAll('tr.token-row')) bindRevoke(row, page.dataset)

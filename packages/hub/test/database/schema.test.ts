@@ -65,6 +65,7 @@ describe('a database in use', () => {
           'group_role_map',
           'groups',
           'hub_announcements',
+          'hub_login_sessions',
           'hub_migrations',
           'oauth_clients',
           'oauth_codes',

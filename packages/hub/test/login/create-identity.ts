@@ -24,6 +24,7 @@ import { LoginFlow } from '../../src/login/login-flow.js'
 import { LoginPage } from '../../src/login/login-page.js'
 import { loginRoutes, loginUrl } from '../../src/login/login-routes.js'
 import { LoginThrottle } from '../../src/login/login-throttle.js'
+import { LoginSessions } from '../../src/login/login-sessions.js'
 import { LoginSession } from '../../src/login/login-session.js'
 import { logoutRoute } from '../../src/login/logout-route.js'
 import { NextTarget, type NextTargetDeps } from '../../src/login/next-target.js'
@@ -107,6 +108,7 @@ export function createIdentity(settings: IdentitySettings, deps: IdentityDeps): 
   const page = new LoginPage({ authenticator, urls, pages, xsrf, next })
   const throttle = new LoginThrottle({ perAccount: 3, perAddress: 6, windowSeconds: 60 }, nowMs, deps.log)
   const flow = new LoginFlow({ ...deps, applier, session, xsrf, visitors, refresh, throttle })
+  const loginSessions = new LoginSessions({ ...deps, maxAgeDays: 14 })
   const sealedCookies = new SealedCookies({
     sealer: new ValueSealer(settings.cookies.secret),
     hubPrefix: urls.hubPrefix,
@@ -114,7 +116,15 @@ export function createIdentity(settings: IdentitySettings, deps: IdentityDeps): 
     nowMs,
   })
   return {
-    authenticate: createAuthenticate({ visitors, cookies, session, refresh, activity: deps.activity, nowMs }),
+    authenticate: createAuthenticate({
+      visitors,
+      cookies,
+      session,
+      loginSessions,
+      refresh,
+      activity: deps.activity,
+      nowMs,
+    }),
     authorize: resolver.authorize,
     xsrf,
     pages,
@@ -129,7 +139,7 @@ export function createIdentity(settings: IdentitySettings, deps: IdentityDeps): 
     routes: [
       ...authenticatorRoutes({ authenticator, urls, flow, page, next, sealedCookies }),
       ...loginRoutes({ authenticator, urls, flow, page, next, xsrf }),
-      logoutRoute({ ...deps, urls, session, owners, pages }),
+      logoutRoute({ ...deps, urls, session, loginSessions, owners, pages }),
       authorizeRoute({ ...deps, resolver, session, pages, requirePkce: settings.oauthRequirePkce }),
       tokenRoute({
         ...deps,

@@ -32,7 +32,7 @@ const patienceMs = 20_000
 const running: UserFacts = user({
   servers: [serverFacts({ ready: true }), serverFacts({ name: 'lab', displayName: 'My lab', ready: true })],
 })
-const home = { allowNamedServers: true, namedServerLimit: 0, authState: null }
+const home = { allowNamedServers: true, namedServerLimit: 0, authState: null, mayShare: false }
 
 let asked: Asked[] = []
 let replies: Record<string, (response: Response) => void> = {}
@@ -183,12 +183,21 @@ describe.skipIf(findChromium() === undefined)('in a browser', { timeout: 90_000 
   })
 
   test('a server is added under its display name with a name made for URLs', async () => {
-    replies['PUT users/ada/servers/a-viii'] = (response) => void response.status(201).json({})
+    replies['PUT users/ada/servers/a-viii'] = (response) =>
+      void response.status(201).json({
+        name: 'a-viii',
+        display_name: '< 🐧 >Å=Ⅷ',
+        url: '/base/user/ada/a-viii/',
+        ready: false,
+        pending: null,
+        stopped: true,
+      })
     await visit('home')
     await page.getByRole('textbox', { name: 'server name' }).fill(' <  🐧  >\tÅ=Ⅷ')
-    const reloaded = page.waitForEvent('load')
     await page.getByRole('textbox', { name: 'server name' }).press('Enter')
-    await reloaded
+    await page.locator('#start-a-viii').waitFor()
+    expect(await page.locator('#start-a-viii').getAttribute('href')).toBe('/base/hub/spawn/ada/a-viii')
+    expect(await page.locator('tr[data-server-name="lab"]').count()).toBe(1)
     expect(asked[0]).toMatchObject({ method: 'PUT', body: { display_name: '< 🐧 >Å=Ⅷ' } })
   })
 
@@ -271,7 +280,7 @@ describe.skipIf(findChromium() === undefined)('in a browser', { timeout: 90_000 
     events = undefined
     await visit('pending')
     await expect.poll(() => events, { timeout: patienceMs }).toBeDefined()
-    expect(asked[0]).toMatchObject({ path: 'progress', xsrf: 'xsrf-token' })
+    expect(asked.find(({ path }) => path === 'progress')).toMatchObject({ xsrf: 'xsrf-token' })
     send({ progress: 0, message: 'Server <requested>' })
     send({ progress: 50, html_message: 'Spawning <b>server</b>...', message: 'not this' })
     await page.locator('#progress-bar[aria-valuenow="50"]').waitFor()
@@ -295,7 +304,8 @@ describe.skipIf(findChromium() === undefined)('in a browser', { timeout: 90_000 
     await page.locator('#progress-log').getByText('Spawn failed: no room').waitFor()
     expect(await page.locator('#progress-bar').getAttribute('class')).toContain('danger')
     expect(await page.locator('#stop-server-btn').count()).toBe(0)
-    expect(asked).toHaveLength(1)
+    expect(asked.filter(({ path }) => path === 'progress')).toHaveLength(1)
+    expect(await page.getByRole('link', { name: 'Try again' }).getAttribute('href')).toBe('/base/hub/spawn/ada')
   })
 
   test('the fragment of the address reaches the link that starts the server', async () => {

@@ -68,7 +68,7 @@ export const seenBy = (
 
 export const nobody = anonymousPage('xsrf-token')
 
-const home = { allowNamedServers: true, namedServerLimit: 0, authState: null }
+const home = { allowNamedServers: true, namedServerLimit: 0, authState: null, mayShare: true }
 const authenticator = { requestOtp: false, otpPrompt: 'OTP:' }
 
 export const token = (facts: Partial<TokenFacts> = {}): TokenFacts => ({

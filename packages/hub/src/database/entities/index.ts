@@ -2,6 +2,7 @@ import type { TableLayout } from '../table.js'
 import { announcements } from './announcement.js'
 import { apiTokens } from './api-token.js'
 import { groups, userGroupMap } from './group.js'
+import { loginSessions } from './login-session.js'
 import { oauthClients } from './oauth-client.js'
 import { oauthCodes } from './oauth-code.js'
 import { groupRoleMap, serviceRoleMap, userRoleMap } from './role-maps.js'
@@ -34,11 +35,12 @@ export const upstreamTables: readonly TableLayout[] = [
 ]
 
 /** Tables that only this hub knows; upstream ignores them. */
-export const ownTables: readonly TableLayout[] = [serverStates, announcements]
+export const ownTables: readonly TableLayout[] = [serverStates, announcements, loginSessions]
 
 export type { AnnouncementRow } from './announcement.js'
 export type { ApiTokenRow } from './api-token.js'
 export type { GroupRow, UserGroupRow } from './group.js'
+export type { LoginSessionRow } from './login-session.js'
 export type { OAuthClientRow } from './oauth-client.js'
 export type { OAuthCodeRow } from './oauth-code.js'
 export type { GroupRoleRow, ServiceRoleRow, UserRoleRow } from './role-maps.js'

@@ -51,6 +51,23 @@ export const ownMigrations: readonly OwnMigration[] = [
     },
   },
   {
+    name: '0004-login-sessions',
+    async up(tx) {
+      const timestamp = tx.kind === 'sqlite' ? 'DATETIME' : 'TIMESTAMP WITHOUT TIME ZONE'
+      await tx.run(`CREATE TABLE hub_login_sessions (
+        id VARCHAR(64) NOT NULL,
+        user_id INTEGER NOT NULL,
+        agent VARCHAR(300),
+        address VARCHAR(45),
+        created ${timestamp} NOT NULL,
+        last_seen ${timestamp} NOT NULL,
+        CONSTRAINT pk_hub_login_sessions PRIMARY KEY (id, user_id),
+        CONSTRAINT fk_hub_login_sessions_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+      )`)
+      await tx.run('CREATE INDEX hub_ix_hub_login_sessions_user_id ON hub_login_sessions (user_id)')
+    },
+  },
+  {
     // What a visitor may do is asked of these by recipient; deleting users, groups and servers looks for theirs.
     name: '0004-share-indexes',
     async up(tx) {

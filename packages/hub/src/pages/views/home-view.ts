@@ -1,6 +1,6 @@
 import type { HubUrls } from '../../hub-urls.js'
 import { isValidServerName } from '../../servers/server-name.js'
-import { spawnUrl, type UserFacts, userView } from './user-view.js'
+import { neverStarted, spawnerView, spawnUrl, type UserFacts, userView } from './user-view.js'
 
 export interface HomeFacts {
   readonly user: UserFacts
@@ -8,11 +8,13 @@ export interface HomeFacts {
   /** 0 lifts the limit. */
   readonly namedServerLimit: number
   readonly authState: unknown
+  /** Whether the user may let others into their servers. */
+  readonly mayShare?: boolean
 }
 
 /** Variables of `home.html`. */
 export function homeView(
-  { user, allowNamedServers, namedServerLimit, authState }: HomeFacts,
+  { user, allowNamedServers, namedServerLimit, authState, mayShare = false }: HomeFacts,
   urls: HubUrls,
 ): Record<string, unknown> {
   const view = userView(user, urls)
@@ -26,6 +28,9 @@ export function homeView(
     spawners: named,
     named_spawners: named,
     default_server: view.spawner,
+    // The row that scripts copy for a server that is added.
+    blank_spawner: spawnerView(user, { ...neverStarted }, urls),
+    may_share: mayShare,
     invalid_server_names: named.map((spawner) => spawner.name).filter((name) => !isValidServerName(name)),
     auth_state: authState,
   }

@@ -1,3 +1,5 @@
+import { browserName } from './browser-name.js'
+
 /** A token of the user, as the token page lists it. */
 export interface TokenFacts {
   /** As in the REST API: `a` and the row's number. */
@@ -15,10 +17,35 @@ export interface TokenPageFacts {
   readonly tokens: readonly TokenFacts[]
   /** Longest life a token may be given; undefined or 0: unlimited. */
   readonly maxSeconds?: number
+  /** Browsers the user is logged in with. */
+  readonly sessions?: readonly SessionFacts[]
+  /** What the user may hand to a token. */
+  readonly grantable?: readonly GrantableScope[]
+}
+
+export interface SessionFacts {
+  /** What the browser calls itself. */
+  readonly agent: string
+  readonly address: string
+  readonly created: Date
+  readonly lastSeen: Date
+  readonly isThis: boolean
+}
+
+export interface GrantableScope {
+  readonly scope: string
+  readonly description: string
+  /** What it is restricted to; empty: to nothing. */
+  readonly filter: string
 }
 
 /** Variables of `token.html`. */
-export function tokenView({ tokens, maxSeconds }: TokenPageFacts): Record<string, unknown> {
+export function tokenView({
+  tokens,
+  maxSeconds,
+  sessions = [],
+  grantable = [],
+}: TokenPageFacts): Record<string, unknown> {
   return {
     api_tokens: tokens
       .filter((token) => token.oauthClient === undefined)
@@ -32,6 +59,14 @@ export function tokenView({ tokens, maxSeconds }: TokenPageFacts): Record<string
         expires_at: token.expiresAt,
       })),
     oauth_clients: applications(tokens),
+    sessions: sessions.map((session) => ({
+      browser: browserName(session.agent),
+      address: session.address,
+      created: session.created,
+      last_seen: session.lastSeen,
+      is_this: session.isThis,
+    })),
+    grantable_scopes: grantable,
     token_expires_in_max_seconds: maxSeconds ?? 0,
     token_expires_in_options_html: expiryOptions(maxSeconds ?? 0)
       .map(

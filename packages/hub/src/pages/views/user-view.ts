@@ -59,7 +59,8 @@ export interface UserView {
   all_spawners(options?: { readonly include_default?: boolean }): readonly SpawnerView[]
 }
 
-const neverStarted: ServerFacts = {
+/** A server that was never started: the default one of new users. */
+export const neverStarted: ServerFacts = {
   name: '',
   displayName: '',
   ready: false,
