@@ -1,4 +1,6 @@
 export * from './contract.js'
+export * from './docker/docker-config.js'
+export * from './docker/docker-spawner.js'
 export * from './fake-request.js'
 export * from './fake-spawner.js'
 export { type Account, findAccount } from './local/accounts.js'
