@@ -23,6 +23,7 @@ export const PEER_PYTHON_PACKAGES = [
   'notebook',
   'jupyterhub-idle-culler',
   'psycopg2-binary',
+  'sudospawner',
 ]
 /** The last release before 6, for databases and running servers that were made by it. */
 export const PEER_PYTHON_PACKAGES_5 = ['jupyterhub==5.5.4', 'psycopg2-binary']
@@ -41,6 +42,10 @@ const DEBIAN_PARTS = [
     found: () => existsSync('/usr/bin/jupyter-notebook'),
   },
   { part: 'a second opinion on PAM', package: 'pamtester', found: () => which('pamtester') !== undefined },
+  { part: 'sudo', package: 'sudo', found: () => existsSync('/usr/bin/sudo') },
+  { part: 'a systemd to boot', package: 'systemd-container', found: () => existsSync('/usr/bin/systemd-nspawn') },
+  { part: 'Docker', package: 'docker.io', found: () => existsSync('/usr/sbin/dockerd') },
+  { part: 'the content of an image', package: 'busybox-static', found: () => existsSync('/usr/bin/busybox') },
   { part: 'an LDAP server', package: 'slapd', found: () => existsSync('/usr/sbin/slapd') },
 ]
 const SYSTEM_PATH = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
