@@ -2,3 +2,4 @@
 export * from './coded-error.js'
 export * from './json.js'
 export * from './log.js'
+export * from './wire-version.js'

@@ -61,7 +61,8 @@ export class AnswerRelay implements AnswerHandler, Watched {
     }
     this.observer.answered(head.status)
     if (this.response.destroyed) return
-    this.response.writeHead(head.status, head.reason, head.headers)
+    const headers = this.observer.rewriteHeaders?.(head.status, head.headers) ?? head.headers
+    this.response.writeHead(head.status, head.reason, headers)
     this.isHeadHeld = true
   }
 

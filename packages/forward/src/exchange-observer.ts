@@ -9,6 +9,11 @@ export interface ExchangeObserver {
   clientActive(): void
   /** The target has answered with this status; 101 for a WebSocket that is open now. */
   answered(status: number): void
+  /**
+   * May change the headers of an answer before they are passed on: name, value, name, value…, names in lower case. Not
+   * those of a WebSocket that is opened.
+   */
+  rewriteHeaders?(status: number, headers: string[]): string[]
   /** The answer was passed on to its end; for a WebSocket: it was closed. */
   finished(status: number): void
   /** The target failed before it answered. Nothing was sent to the client: answer it. */

@@ -1,0 +1,2 @@
+/** Release of hub-singleuser. */
+export const version = '0.1.0'
