@@ -23,7 +23,7 @@ export async function referencePages(root) {
   /** @type {typeof import('@hub/hub')} */
   const { hubClasses, wireVersion } = await builtPackage(root, 'hub')
   /** @type {typeof import('configurable-http-proxy')} */
-  const { flagReference } = await builtPackage(root, 'configurable-http-proxy')
+  const { proxyReference } = await builtPackage(root, 'configurable-http-proxy')
   /** @type {typeof import('@hub/sudospawner-helper')} */
   const { sudospawnerHelper } = await builtPackage(root, 'sudospawner-helper')
   /** @type {typeof import('../../packages/config/src/index.js')} */
@@ -39,7 +39,7 @@ export async function referencePages(root) {
     ['docs/reference/scopes.md', scopeReference()],
     ['docs/reference/rest.md', restReference()],
     ['docs/reference/openapi.json', `${JSON.stringify(openApiDocument({ version: wireVersion }), null, 2)}\n`],
-    ['docs/reference/proxy.md', proxyPage(flagReference())],
+    ['docs/reference/proxy.md', proxyPage(proxyReference())],
     ['docs/reference/errors.md', errorReference(codes, explanations)],
   ])
   const problems = [
@@ -70,13 +70,14 @@ function readYaml(root, path) {
   return parse(readFileSync(join(root, path), 'utf8')) ?? {}
 }
 
-/** @param {string} flags - tables of flags and variables */
-function proxyPage(flags) {
+/** @param {string} sections - what the code tells of the proxy */
+function proxyPage(sections) {
   return `# configurable-http-proxy
 
-Flags of the command \`configurable-http-proxy\`. How to run it: [the proxy alone](../how-to/run-the-proxy-alone.md), [beside a
-hub](../how-to/run-the-proxy-separately.md).
+Everything the command \`configurable-http-proxy\` takes, answers and says. How to run it: [the proxy
+alone](../how-to/run-the-proxy-alone.md), [beside a hub](../how-to/run-the-proxy-separately.md), [several as
+one](../how-to/several-proxies.md).
 
-${flags.trimEnd()}
+${sections.trimEnd()}
 `
 }

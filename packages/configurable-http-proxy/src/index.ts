@@ -1,4 +1,4 @@
-export { flagReference, flags } from './flags.js'
+export { flags } from './flags.js'
 export { defaultOptions, type ListenPlace, type ProxyOptions, type TlsOptions } from './options.js'
 export type { StorageBackend, StorageBackendClass, StoredRoute } from './stores/plugin-route-store.js'
 export { createProxy, type Proxy } from './proxy.js'
@@ -8,3 +8,4 @@ export { ConfigurableProxy, type ConfigurableProxyOptions, defaultLogger } from 
 export { ConfigurableProxy as default } from './library/configurable-proxy.js'
 export { MemoryStore } from './library/memory-store.js'
 export { type ListenFlags, type ListenTargets, parseListenOptions } from './library/parse-listen-options.js'
+export { proxyReference } from './reference.js'
