@@ -10,6 +10,7 @@ import type {
   HubUser,
   LoginRequest,
   LoginRoute,
+  LogoutRequest,
   ManagedRole,
   RefreshResult,
 } from './contract.js'
@@ -126,8 +127,13 @@ export abstract class Authenticator<Config extends AuthenticatorConfig = Authent
   /** After each stop of a server; errors are logged. */
   async postSpawnStop(_user: HubUser, _server: HubServer): Promise<void> {}
 
-  /** After the hub has ended the session. */
-  async onLogout(_user: HubUser, _request: LoginRequest): Promise<void> {}
+  /**
+   * After the hub has ended the session.
+   *
+   * @returns where to send the browser, such as to end the session at the login service; undefined: to the hub's login page
+   */
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- most overrides return nothing
+  async onLogout(_user: HubUser, _request: LogoutRequest): Promise<string | undefined | void> {}
 
   /** Where "Login" leads; `baseUrl` is the hub's prefix, ending with `/`. */
   loginUrl(baseUrl: string): string {

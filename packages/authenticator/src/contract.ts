@@ -71,7 +71,13 @@ export interface HubServer {
   readonly config: object
 }
 
-/** What the templates of the login page get from the hub, for {@link Authenticator.customHtml}. */
+/** The request by which somebody has logged out. */
+export interface LogoutRequest extends LoginRequest {
+  /** Full URL of a path under the hub's prefix, as browsers reach it. */
+  publicUrl(path: string): string
+}
+
+/** A request for a route of the authenticator's own. */
 export interface LoginRouteRequest extends LoginRequest {
   /** Where the browser wants to go afterwards, already checked; undefined: the default page. */
   readonly next: string | undefined
@@ -88,7 +94,13 @@ export interface LoginRouteRequest extends LoginRequest {
 export type LoginRouteResponse =
   | { readonly kind: 'redirect'; readonly location: string }
   /** Goes through the whole login pipeline, then to `next`. A null result shows the form with the failure. */
-  | { readonly kind: 'authenticated'; readonly result: AuthResult; readonly next?: string }
+  | {
+      readonly kind: 'authenticated'
+      readonly result: AuthResult
+      readonly next?: string
+      /** What somebody reads whom the rules do not let in. */
+      readonly refusal?: string
+    }
   /** The login page with this text. */
   | { readonly kind: 'failed'; readonly status: number; readonly message: string }
   | {

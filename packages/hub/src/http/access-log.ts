@@ -2,7 +2,7 @@ import type { Log } from '@hub/api'
 import { type Exchange } from './exchange.js'
 import { visitorName } from './visitor.js'
 
-const secretKey = /token|auth|key|code|state|_xsrf/i
+const secretKey = /token|auth|key|code|state|nonce|_xsrf/i
 
 /** A URL fit for the log: values of query parameters that may be secrets are replaced. */
 export function scrubUrl(url: string): string {

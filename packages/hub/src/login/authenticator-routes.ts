@@ -8,7 +8,7 @@ import { abortable, withDeadline } from '../servers/deadline.js'
 import { HubError } from '../http/hub-error.js'
 import type { LoginFlow } from './login-flow.js'
 import type { LoginPage } from './login-page.js'
-import { formRecord, loginRequest } from './login-request.js'
+import { formRecord, loginRequest, publicUrl } from './login-request.js'
 import type { NextTarget } from './next-target.js'
 import type { SealedCookies } from './sealed-cookies.js'
 
@@ -56,7 +56,7 @@ async function answer(
       return await page.again(exchange, new AuthenticationError(response.message, response.status), '')
     case 'authenticated': {
       const result = await flow.logInAs(exchange, request, response.result)
-      if (result.kind === 'refused') return await page.refused(exchange, '')
+      if (result.kind === 'refused') return await page.refused(exchange, '', response.refusal)
       const asked = response.next === undefined ? undefined : next.safe(exchange.facts, response.next)
       return { redirect: asked ?? (await next.of(exchange, result.user)) }
     }
@@ -70,11 +70,10 @@ async function routeRequest(
 ): Promise<LoginRouteRequest> {
   const { facts } = exchange
   const form = facts.method === 'POST' ? formRecord(await exchange.form()) : undefined
-  const origin = urls.publicOrigin === '' ? `${facts.protocol}://${facts.host}` : urls.publicOrigin
   return {
     ...loginRequest(exchange, form),
     next: next.asked(exchange),
-    publicUrl: (path) => `${origin}${urls.hubPrefix}${path.replace(/^\/+/, '')}`,
+    publicUrl: (path) => publicUrl(exchange, urls, path),
     setSealedCookie: (name, value, maxAgeSeconds) => {
       sealedCookies.set(exchange, name, value, maxAgeSeconds, hasForeignForms)
     },

@@ -66,8 +66,8 @@ export class LoginPage {
   }
 
   /** The answer to wrong credentials. */
-  refused(exchange: Exchange, username: string): Promise<Reply> {
-    return this.again(exchange, forbidden('Invalid username or password', 'login_refused'), username)
+  refused(exchange: Exchange, username: string, text = 'Invalid username or password'): Promise<Reply> {
+    return this.again(exchange, forbidden(text, 'login_refused'), username)
   }
 
   get #hasForm(): boolean {

@@ -1,5 +1,6 @@
 import type { LoginRequest } from '@hub/authenticator'
 import type { Exchange } from '../http/exchange.js'
+import type { HubUrls } from '../hub-urls.js'
 import type { FormFields } from '../http/form-body.js'
 
 /** A request as authenticators see it. */
@@ -15,6 +16,12 @@ export function loginRequest({ facts }: Exchange, form: Readonly<Record<string, 
     ),
     remoteAddress: facts.ip,
   }
+}
+
+/** Full URL of a path under the hub's prefix, as browsers reach it. */
+export function publicUrl({ facts }: Exchange, urls: HubUrls, path: string): string {
+  const origin = urls.publicOrigin === '' ? `${facts.protocol}://${facts.host}` : urls.publicOrigin
+  return `${origin}${urls.hubPrefix}${path.replace(/^\/+/, '')}`
 }
 
 /** The submitted fields, the last value of each; the name without white space around it, everything else as typed. */

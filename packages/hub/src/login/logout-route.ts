@@ -11,7 +11,7 @@ import type { HubUrls } from '../hub-urls.js'
 import { abortable } from '../servers/deadline.js'
 import type { OwnerLoader } from '../servers/owner-loader.js'
 import * as tokenStore from '../tokens/token-store.js'
-import { loginRequest } from './login-request.js'
+import { loginRequest, publicUrl } from './login-request.js'
 import type { LoginSessions } from './login-sessions.js'
 import type { LoginSession } from './login-session.js'
 import type { PageWriter } from './page-writer.js'
@@ -42,7 +42,8 @@ export function logoutRoute(deps: LogoutRouteDeps): PageRoute {
     visitor: 'anyone',
     xsrf: 'by-route',
     run: async ({ exchange, visitor }): Promise<Reply> => {
-      if (visitor.kind === 'user') await logOut(exchange, visitor.user, deps)
+      const goTo = visitor.kind === 'user' ? await logOut(exchange, visitor.user, deps) : undefined
+      if (goTo !== undefined) return { redirect: goTo }
       // With auto_login, the login page would log the person in again at once.
       if (deps.authenticator.config.auto_login)
         return { status: 200, html: await deps.pages.render(exchange, 'logout.html') }
@@ -51,7 +52,7 @@ export function logoutRoute(deps: LogoutRouteDeps): PageRoute {
   }
 }
 
-async function logOut(exchange: Exchange, user: VisitorUser, deps: LogoutRouteDeps): Promise<void> {
+async function logOut(exchange: Exchange, user: VisitorUser, deps: LogoutRouteDeps): Promise<string | undefined> {
   const { access, database, events, log, session, stopServersOf } = deps
   const startedAt = performance.now()
   try {
@@ -66,21 +67,26 @@ async function logOut(exchange: Exchange, user: VisitorUser, deps: LogoutRouteDe
     await deps.loginSessions.ended(sessionId, user.id)
   }
   session.end(exchange)
-  await runHook(exchange, user, deps)
+  const goTo = await runHook(exchange, user, deps)
   events.emit('loggedOut', { seconds: (performance.now() - startedAt) / 1_000 })
   log.info(`User logged out: ${user.name}`)
+  return goTo
 }
 
 async function runHook(
   exchange: Exchange,
   user: VisitorUser,
-  { authenticator, owners, log }: LogoutRouteDeps,
-): Promise<void> {
+  { authenticator, owners, urls, log }: LogoutRouteDeps,
+): Promise<string | undefined> {
   try {
     const { forHooks } = await owners.load(user.id)
-    const hook = authenticator.onLogout(forHooks, loginRequest(exchange, undefined))
-    await abortable(hook, AbortSignal.timeout(hookTimeoutMs))
+    const hook = authenticator.onLogout(forHooks, {
+      ...loginRequest(exchange, undefined),
+      publicUrl: (path) => publicUrl(exchange, urls, path),
+    })
+    return (await abortable(hook, AbortSignal.timeout(hookTimeoutMs))) ?? undefined
   } catch (error) {
     log.error('the authenticator failed at logout', { user: user.name, error })
+    return undefined
   }
 }
