@@ -22,6 +22,7 @@ export const PEER_PYTHON_PACKAGES = [
   'jupyterlab',
   'notebook',
   'jupyterhub-idle-culler',
+  'schemathesis',
   'psycopg2-binary',
   'sudospawner',
 ]

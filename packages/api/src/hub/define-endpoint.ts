@@ -40,6 +40,8 @@ export interface EndpointSpec<
   readonly bodyType?: string
   readonly replies: Answers
   readonly contentType?: string
+  /** Default: no. */
+  readonly hasErrorPages?: boolean
   readonly errors?: Readonly<Record<number, string>>
   readonly tag: EndpointTag
   readonly summary: string
@@ -61,6 +63,7 @@ export function defineEndpoint<
     filter: 'none',
     postFilter: false,
     xsrf: 'checked',
+    hasErrorPages: false,
     errors: {},
     emptyParams: [],
     deprecated: false,

@@ -58,6 +58,8 @@ export interface Endpoint<
   readonly replies: Answers
   /** Content type of the replies that are not JSON. */
   readonly contentType?: string
+  /** Errors come as pages for people, not as JSON. */
+  readonly hasErrorPages: boolean
   /** When each error status is answered. */
   readonly errors: Readonly<Record<number, string>>
   readonly tag: EndpointTag

@@ -19,6 +19,7 @@ export const getMetrics = defineEndpoint({
   scopes: ['read:metrics'],
   replies: { 200: null },
   contentType: 'text/plain',
+  hasErrorPages: true,
   tag: 'monitoring',
   summary: 'Metrics for Prometheus',
   notes: 'Needs no scope when `authenticate_prometheus` is off; any filtered form of it is enough.',

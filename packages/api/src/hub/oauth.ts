@@ -21,6 +21,7 @@ const authorize = {
   access: 'handler',
   query: authorizeQuery,
   contentType: 'text/html',
+  hasErrorPages: true,
   tag: 'oauth',
 } as const
 

@@ -111,9 +111,12 @@ function operationOf(endpoint: Endpoint, { path, operationId, schemas, error }: 
   const responses = [
     ...Object.entries(replies).map(([status, schema]) => [
       status,
-      response(REPLY_DESCRIPTIONS[status] ?? 'Refused', schema && schemas.convert(schema, 'output'), contentType),
+      response(REPLY_DESCRIPTIONS[status] ?? 'Refused', schema && replySchema(schema, endpoint, schemas), contentType),
     ]),
-    ...errorsOf(endpoint).map(([status, text]) => [status, response(text, error)]),
+    ...errorsOf(endpoint).map(([status, text]) => [
+      status,
+      endpoint.hasErrorPages ? response(text, { type: 'string' }, 'text/html') : response(text, error),
+    ]),
     // True everywhere, but worth a line only where nothing else can go wrong.
     ...(endpoint.access === 'public' ? [['405', response('Another method than this', error)]] : []),
   ]
@@ -128,6 +131,14 @@ function operationOf(endpoint: Endpoint, { path, operationId, schemas, error }: 
     ...requestBodyOf(endpoint, schemas),
     responses: Object.fromEntries(responses) as JsonSchema,
   }
+}
+
+/** A stream is described by one of its events, whose data is JSON as text. */
+function replySchema(schema: z.ZodType, { contentType }: Endpoint, schemas: JsonSchemas): JsonSchema {
+  const converted = schemas.convert(schema, 'output')
+  if (contentType !== 'text/event-stream') return converted
+  const data = { type: 'string', contentMediaType: 'application/json', contentSchema: converted }
+  return { type: 'object', description: 'A server-sent event.', required: ['data'], properties: { data } }
 }
 
 const REPLY_DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -147,11 +158,14 @@ export function errorsOf(endpoint: Endpoint): readonly (readonly [status: string
   const { access, filter, errors, replies } = endpoint
   const general: Record<number, string> = {
     ...(hasJsonBody(endpoint) ? { 400: 'The body is not as described' } : {}),
+    ...(isPaged(endpoint) ? { 400: 'A query argument is not understood' } : {}),
     ...(access === 'public' ? {} : { 403: 'No valid credentials, or they do not allow this' }),
     ...(access === 'scopes' && filter !== 'none' ? { 404: 'Not found, or not for the caller to see' } : {}),
   }
   return Object.entries({ ...general, ...errors }).filter(([status]) => !(status in replies))
 }
+
+const isPaged = ({ query }: Endpoint): boolean => query instanceof z.ZodObject && 'offset' in query.shape
 
 function securityOf({ access, scopes }: Endpoint): readonly JsonSchema[] {
   if (access === 'public') return []

@@ -3,11 +3,11 @@ import { z } from 'zod'
 /** The element of the `Accept` header with which a client asks for the pagination envelope. */
 export const PAGINATION_MEDIA_TYPE = 'application/jupyterhub-pagination+json'
 
-/** An integer in a query; its sign is dropped, as the reference hub does. */
+/** An integer in a query; its sign is dropped, as the reference hub does. Beyond what databases can count, it is the largest. */
 const wholeNumber = z
   .string()
   .regex(/^\s*[+-]?\d+\s*$/, 'must be an integer')
-  .transform((text) => Math.abs(Number.parseInt(text, 10)))
+  .transform((text) => Math.min(Math.abs(Number.parseInt(text, 10)), Number.MAX_SAFE_INTEGER))
 
 // How it is documented: the text that a query consists of is not worth mentioning.
 const asInteger = { type: 'integer', pattern: undefined } as const

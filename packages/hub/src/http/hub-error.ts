@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { CodedError } from '@hub/api'
+import { DatabaseError } from '../database/errors.js'
 
 export interface HubErrorDetails {
   /** Extra response headers, such as Retry-After. */
@@ -74,6 +75,8 @@ function statusOf(error: unknown): number {
 }
 
 function messageOf(error: unknown, status: number): string {
+  // What a statement failed at is for the log.
+  if (error instanceof DatabaseError && status === 500) return 'Internal Server Error'
   const mayBeShown = error instanceof CodedError || (error instanceof Error && hasStatus(error))
   if (mayBeShown && error.message !== '') return error.message
   return STATUS_CODES[status] ?? 'Internal Server Error'
