@@ -72,7 +72,7 @@ export const createShareCode = defineEndpoint({
   method: 'POST',
   scopes: ['shares'],
   body: bodyOrEmpty(
-    z.looseObject({
+    z.strictObject({
       scopes: nameList.nullish().meta({ description: 'Default: access to the server.' }),
       expires_in: z
         .int()

@@ -45,8 +45,8 @@ const shareList = envelope(z.array(shareModel))
 const shareTarget = z
   .strictObject({
     scopes: nameList.nullish().meta({ description: 'Default for a grant: access to the server. For a removal: all.' }),
-    user: z.string().nullish(),
-    group: z.string().nullish(),
+    user: z.string().min(1).nullish(),
+    group: z.string().min(1).nullish(),
   })
   .refine(
     ({ user, group }) => (typeof user === 'string') !== (typeof group === 'string'),

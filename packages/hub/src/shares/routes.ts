@@ -20,7 +20,7 @@ import { findServer, requireUser } from '../servers/find-server.js'
 import type { ServerRecord } from '../servers/server-store.js'
 import * as userStore from '../users/user-store.js'
 import { listShares } from './list-shares.js'
-import { assertMayGrant, requestedShareScopes } from './share-scopes.js'
+import { assertMayGrant, requestedShareScopes, revokedScopes } from './share-scopes.js'
 import { shareModel, type ShareModelDeps } from './share-model.js'
 import * as shareStore from './share-store.js'
 
@@ -74,7 +74,7 @@ export function shareRoutes(deps: ShareRoutesDeps): ApiRoute[] {
     route(revokeShare, async ({ params, body }) => {
       const server = { ownerName: params.owner, serverName: params.server }
       const all = body.scopes === null || body.scopes === undefined || body.scopes.length === 0
-      const scopes = all ? undefined : new Set(requestedShareScopes(body.scopes, server, deps.expander.table))
+      const scopes = all ? undefined : new Set(revokedScopes(body.scopes ?? [], server, deps.expander.table))
       const record = await requireServer(params, database)
       const left = await database.write(async (tx) => {
         const recipient = await findRecipient(tx, body)

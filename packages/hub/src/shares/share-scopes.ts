@@ -44,6 +44,18 @@ export function requestedShareScopes(
 }
 
 /**
+ * What is to be taken from a share, to be compared with it by the letter. Python's hub removes nothing for a scope without a
+ * filter, which nobody means who names one.
+ *
+ * @throws UnknownScopeError 400
+ */
+export function revokedScopes(asked: readonly string[], server: SharedServer, table: ScopeTable): readonly string[] {
+  const scopes = asked.map((scope) => (scope.includes('!') ? scope : withFilter(scope, serverFilter(server))))
+  assertScopesExist(table, scopes)
+  return scopes
+}
+
+/**
  * Scopes restricted to the server, whatever they were restricted to; sorted. What is stored may name the server as it
  * was called when it was shared, and another server may go by that name now.
  */

@@ -10,6 +10,7 @@ import { namedServers, runningServers } from './servers.js'
 import { cookieCallers, stoppedServers } from './browsers.js'
 import { oauthTokens, authorizing } from './oauth.js'
 import { monitoring } from './monitoring.js'
+import { shareCodes, sharing, whoMayShare } from './shares.js'
 
 export { HOLDERS, type Scenario } from './common.js'
 
@@ -31,5 +32,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   authorizing,
   monitoring,
   stoppedServers,
+  sharing,
+  whoMayShare,
+  shareCodes,
   changingUsers,
 }
