@@ -10,6 +10,7 @@ import { abortable, withDeadline } from './deadline.js'
 import type { LaunchRecords, Launch } from './launch-records.js'
 import type { LiveServer } from './live-servers.js'
 import { baseUrlOf, type ServerAddressParts } from './server-address.js'
+import { withLastLines } from './server-log.js'
 import type { ServerOwner } from './server-owner.js'
 import type { ServerRecord } from './server-store.js'
 import {
@@ -105,6 +106,8 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
     const failure = spawnFailure(error)
     // Noted first: a hub that is killed from here on ends what is left of it, and does not take it for a start to go on with.
     if (launch !== undefined && child.state !== undefined) await noteFailing(launch, deps, log)
+    const apiToken = launch?.facts.apiToken ?? ''
+    const shown = await withLastLines({ error, spawner: live.spawner, state: child.state, apiToken, log })
     await undo.undoAll()
     if (launch !== undefined) {
       await runAfterStop(order, deps, log)
@@ -123,7 +126,7 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
       })
       deps.onOutcome(failure)
     }
-    throw error
+    throw shown
   }
 }
 
