@@ -42,6 +42,7 @@ export class ExchangeRecorder {
 
   /** @returns to be told the status of the answer, 101 for a WebSocket that is open now */
   upgrade(request: IncomingMessage, socket: Socket): (status: number) => void {
+    if (this.accessLog === undefined) return (status) => this.#countOnly(status, socket)
     const client = socket.remoteAddress
     const sentBefore = socket.bytesWritten
     const began = performance.now()
@@ -59,5 +60,16 @@ export class ExchangeRecorder {
       if (status === 101 && answered !== 101) this.#webSockets++
       answered = status
     }
+  }
+
+  /** Nothing of the handshake is kept: most WebSockets stay open for hours. */
+  #countOnly(status: number, socket: Socket): void {
+    if (status !== 101) return
+    this.#webSockets++
+    socket.once('close', this.#webSocketClosed)
+  }
+
+  readonly #webSocketClosed = (): void => {
+    this.#webSockets--
   }
 }

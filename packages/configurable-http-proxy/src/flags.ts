@@ -19,6 +19,7 @@ const choice = (name: string, choices: readonly string[], help: string): Flag =>
 const text = (name: string, value: string, help: string): Flag => ({ name, kind: 'text', value, help })
 const port = (name: string, help: string): Flag => ({ name, kind: 'port', value: '<port>', help })
 const flag = (name: string, help: string): Flag => ({ name, kind: 'switch', help })
+const count = (name: string, help: string): Flag => ({ name, kind: 'count', value: '<n>', help })
 const milliseconds = (name: string, help: string): Flag => ({ name, kind: 'milliseconds', value: '<ms>', help })
 
 /** Every flag there is. Parsing, `--help` and the reference page are made of this table. */
@@ -32,6 +33,13 @@ export const flags: readonly Flag[] = [
   flag('ssl-request-cert', 'Ask clients for a certificate; without an acceptable one they are refused'),
   flag('ssl-reject-unauthorized', 'Refuse clients without an acceptable certificate'),
   text('ssl-protocol', '<name>', 'TLS version to speak, and no other: TLSv1_2 or TLSv1_3'),
+  text('ssl-min-version', '<name>', 'Oldest TLS version to speak: TLSv1_2 or TLSv1_3. Default: TLSv1_2'),
+  {
+    name: 'ssl-sni',
+    kind: 'repeat',
+    value: '<name=cert[,key]>',
+    help: 'Certificate for clients that ask for this host name, *.example.org for all below; may be repeated',
+  },
   text('ssl-ciphers', '<list>', 'Ciphers to offer, separated by colons'),
   flag('ssl-allow-rc4', 'Accepted, without effect: RC4 is not to be had any more'),
   text('ssl-dhparam', '<file>', 'Diffie-Hellman parameters (PEM)'),
@@ -55,6 +63,16 @@ export const flags: readonly Flag[] = [
   port('redirect-to', 'Port named in those redirects. Default: the port of the proxy'),
   text('pid-file', '<file>', "File to write the process's number to"),
   flag('no-x-forward', 'Leave X-Forwarded-* headers alone'),
+  choice(
+    'x-forward',
+    ['append', 'replace', 'keep'],
+    'What to do with the X-Forwarded-* headers a client sends: append ours, replace them, or keep theirs. Default: append',
+  ),
+  text(
+    'trusted-proxies',
+    '<list>',
+    "Front servers whose X-Forwarded-* headers are believed: addresses, networks, unix, separated by commas; everybody else's are replaced. Default: believe all",
+  ),
   flag('no-prepend-path', "Do not put the path of a target before the request's"),
   flag('no-include-prefix', 'Cut the path of the route off before the request is passed on'),
   flag('auto-rewrite', "Put the client's host into redirects that name the target"),
@@ -75,6 +93,19 @@ export const flags: readonly Flag[] = [
   milliseconds('timeout', 'Close client connections that are silent for this long within a request. Default: never'),
   milliseconds('proxy-timeout', 'Give up on targets that are silent for this long. Default: never'),
   milliseconds('keep-alive-timeout', 'Close idle client connections after this. Default: 5000'),
+  milliseconds(
+    'stall-timeout',
+    'Cut off who stands still in the middle of a request or an answer for this long; 0: never. Default: 300000',
+  ),
+  count(
+    'max-requests-per-client',
+    'Requests and WebSockets of one client at once; more are answered 429. Default: no limit',
+  ),
+  count(
+    'max-requests-per-route',
+    'Requests and WebSockets for one route at once; more are answered 503. Default: no limit',
+  ),
+  count('max-connections-per-client', 'Connections of one client at once; more are closed. Default: no limit'),
   text(
     'storage-backend',
     '<module|url>',

@@ -20,12 +20,18 @@ export interface ListenerOptions {
   readonly keepAliveTimeoutMs: number
   /** Connections silent for this long are closed; 0: never. */
   readonly idleTimeoutMs?: number
+  /** A connection with bytes under way to the client, of which it takes none for this long, is closed; 0: never. */
+  readonly stallMs?: number
+  /** Whether a client may have one more connection; asked as it opens, and closed at once if not. */
+  readonly admit?: ((socket: Socket) => boolean) | undefined
   /** Takes WebSocket handshakes; without it they are ordinary requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Socket, head: Buffer) => void
 }
 
 /** How a server takes requests. */
-export type ServerRole = Pick<ListenerOptions, 'idleTimeoutMs' | 'upgrade'> & { readonly isSecure: boolean }
+export type ServerRole = Pick<ListenerOptions, 'idleTimeoutMs' | 'stallMs' | 'admit' | 'upgrade'> & {
+  readonly isSecure: boolean
+}
 
 /** For the head of a request, and between its pieces. */
 const headersTimeoutMs = 60_000
@@ -76,6 +82,7 @@ export class Listener {
         requestCert,
         rejectUnauthorized,
         ALPNProtocols: ['http/1.1'],
+        SNICallback: tls.contexts.sni,
       }
       const https = createHttpsServer(secure)
       unfollow = tls.contexts.follow((loaded) => https.setSecureContext(loaded))
@@ -90,13 +97,19 @@ export class Listener {
   static on(
     server: Server,
     handler: RequestListener,
-    { isSecure, upgrade, idleTimeoutMs = 0 }: ServerRole,
+    { isSecure, upgrade, admit, idleTimeoutMs = 0, stallMs = 0 }: ServerRole,
     unfollow = (): void => {},
   ): Listener {
     // By default node drops headers beyond the 2,000th; one of them may be the length of the body.
     server.maxHeadersCount = 0
     if (idleTimeoutMs > 0) server.setTimeout(idleTimeoutMs)
+    else if (stallMs > 0) server.setTimeout(stallMs)
+    if (admit !== undefined)
+      server.on('connection', (socket: Socket) => {
+        if (!admit(socket)) socket.destroy()
+      })
     const listener = new Listener(server, unfollow)
+    if (idleTimeoutMs === 0) server.on('timeout', (socket: Socket) => listener.closeIfStalled(socket))
     server.on('request', handler)
     if (upgrade !== undefined) listener.takeUpgrades(isSecure, upgrade)
     return listener
@@ -141,6 +154,11 @@ export class Listener {
     return this.#connections.count
   }
 
+  /** Silence is no stall: an answer may be long in coming. What waits to be taken by the client tells the two apart. */
+  private closeIfStalled(socket: Socket): void {
+    if (!this.#answering.has(socket) || socket.writableLength > 0) socket.destroy()
+  }
+
   private count(response: ServerResponse): void {
     const { socket } = response.req
     this.#underWay++
@@ -155,7 +173,7 @@ export class Listener {
   private takeUpgrades(isSecure: boolean, upgrade: NonNullable<ListenerOptions['upgrade']>): void {
     this.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       // Node has taken the connection out of its parser's hands and looks after it no longer.
-      socket.on('error', () => {})
+      socket.on('error', ignore)
       this.whenAnswered(socket, () => {
         if (isWebSocket(request)) {
           upgrade(request, socket, head)
@@ -186,6 +204,9 @@ export class Listener {
     })
   }
 }
+
+/** The close that follows is what is acted on. One for all: a closure would keep the request as long as the socket. */
+function ignore(): void {}
 
 function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'

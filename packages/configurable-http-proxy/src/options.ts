@@ -1,4 +1,5 @@
 import type { LogLevel } from '@hub/daemon'
+import type { ForwardedMode } from '@hub/forward'
 
 export interface TlsOptions {
   readonly key?: string
@@ -7,6 +8,15 @@ export interface TlsOptions {
   readonly requestCert: boolean
   readonly rejectUnauthorized: boolean
   readonly passphrase?: string
+  /** Certificates of their own for some names (SNI). */
+  readonly hosts?: readonly TlsHost[]
+}
+
+export interface TlsHost {
+  /** `hub.example.org` or `*.example.org` */
+  readonly name: string
+  readonly cert: string
+  readonly key?: string
 }
 
 export type ListenPlace = { readonly host: string; readonly port: number } | { readonly socket: string }
@@ -21,6 +31,7 @@ export interface ProxyOptions {
   readonly apiTls?: TlsOptions
   readonly clientTls?: Omit<TlsOptions, 'requestCert' | 'rejectUnauthorized'>
   readonly tlsVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly tlsMinVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly ciphers?: string
   readonly dhparam?: string
   readonly insecure: boolean
@@ -29,7 +40,10 @@ export interface ProxyOptions {
   readonly errorPath?: string
   readonly redirect?: { readonly port: number; readonly to: number | undefined }
   readonly metrics?: ListenPlace
-  readonly xForward: boolean
+  /** `true`: append; `false`: keep. */
+  readonly xForward: boolean | ForwardedMode
+  /** Addresses and networks of front servers, `unix`; the `X-Forwarded-*` of all others are replaced. Default: nobody's. */
+  readonly trustedProxies?: readonly string[]
   readonly prependPath: boolean
   readonly includePrefix: boolean
   readonly autoRewrite: boolean
@@ -42,6 +56,12 @@ export interface ProxyOptions {
   readonly clientTimeoutMs: number
   readonly targetTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** A client, or the target of an upload, may stand still in the middle of a message for this long. */
+  readonly stallMs: number
+  /** Requests and WebSockets under way at once; 0: without limit. */
+  readonly maxPerClient: number
+  readonly maxPerRoute: number
+  readonly maxConnectionsPerClient: number
   /** A module, or `redis:`, `rediss:`, `postgres:` or `postgresql:` URL of a server that several proxies share. */
   readonly storageBackend?: string
   /** File that keeps the routes over a restart. */
@@ -79,6 +99,10 @@ export const defaultOptions: ProxyOptions = {
   clientTimeoutMs: 0,
   targetTimeoutMs: 0,
   keepAliveTimeoutMs: 5_000,
+  stallMs: 300_000,
+  maxPerClient: 0,
+  maxPerRoute: 0,
+  maxConnectionsPerClient: 0,
   drainMs: 1_500,
   logFormat: 'text',
   workers: 1,

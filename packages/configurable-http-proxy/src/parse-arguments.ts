@@ -1,20 +1,10 @@
-import { CodedError } from '@hub/api/base'
 import { parseLogLevel } from '@hub/daemon'
 import { flags } from './flags.js'
+import { chosen, UsageError, wholeNumber, type Given } from './given.js'
 import { defaultOptions, type ListenPlace, type ProxyOptions, type TlsOptions } from './options.js'
-
-/** The command line cannot be understood. */
-export class UsageError extends CodedError {
-  override readonly name = 'UsageError'
-  constructor(message: string) {
-    super('usage', 400, `error: ${message}`)
-  }
-}
+import { publicOptions, sniHosts } from './public-options.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-/** The values of the flags, as they were typed. */
-type Given = ReadonlyMap<string, readonly string[]>
 
 export type Parsed =
   | { readonly wants: 'help' | 'version' }
@@ -76,7 +66,11 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
   if (has('error-target') && has('error-path'))
     throw new UsageError('--error-target and --error-path cannot be used together')
   const listen = listenPlace(given, warnings)
-  const tls = tlsOptions(given, 'ssl', environment['CONFIGPROXY_SSL_KEY_PASSPHRASE'])
+  const hosts = sniHosts(given)
+  const mainTls = tlsOptions(given, 'ssl', environment['CONFIGPROXY_SSL_KEY_PASSPHRASE'])
+  if (hosts.length > 0 && mainTls === undefined)
+    throw new UsageError('--ssl-sni needs --ssl-key and --ssl-cert, for clients that ask for no name or another')
+  const tls = mainTls && (hosts.length > 0 ? { ...mainTls, hosts } : mainTls)
   const apiTls = tlsOptions(given, 'api-ssl', environment['CONFIGPROXY_API_SSL_KEY_PASSPHRASE'])
   const clientTls = tlsOptions(given, 'client-ssl', undefined)
   const redirectPort = number(given, 'redirect-port')
@@ -96,7 +90,7 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
     api: apiPlace(given, listen),
     authToken: environment['CONFIGPROXY_AUTH_TOKEN'] ?? '',
     insecure: has('insecure'),
-    xForward: !has('no-x-forward'),
+    ...publicOptions(given),
     prependPath: !has('no-prepend-path'),
     includePrefix: !has('no-include-prefix'),
     autoRewrite: has('auto-rewrite'),
@@ -110,7 +104,7 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
     ...(tls === undefined ? {} : { tls }),
     ...(apiTls === undefined ? {} : { apiTls }),
     ...(clientTls === undefined ? {} : { clientTls }),
-    ...tlsVersion(text('ssl-protocol')),
+    ...tlsVersion(text('ssl-protocol'), text('ssl-min-version')),
     ...set('ciphers', text('ssl-ciphers')),
     ...set('dhparam', text('ssl-dhparam')),
     ...set('defaultTarget', text('default-target')),
@@ -166,13 +160,22 @@ function tlsOptions(given: Given, prefix: string, passphrase: string | undefined
   }
 }
 
-function tlsVersion(name: string | undefined): Pick<ProxyOptions, 'tlsVersion'> {
-  if (name === undefined) return {}
+function tlsVersion(
+  only: string | undefined,
+  least: string | undefined,
+): Pick<ProxyOptions, 'tlsVersion' | 'tlsMinVersion'> {
+  if (only !== undefined && least !== undefined)
+    throw new UsageError('--ssl-protocol and --ssl-min-version cannot be used together')
+  if (least !== undefined) return { tlsMinVersion: versionNamed('ssl-min-version', least) }
   // OpenSSL's names for "any version".
-  if (name === 'TLS' || name === 'SSLv23') return {}
-  if (name === 'TLSv1_2') return { tlsVersion: 'TLSv1.2' }
-  if (name === 'TLSv1_3') return { tlsVersion: 'TLSv1.3' }
-  throw new UsageError(`--ssl-protocol must be TLSv1_2 or TLSv1_3, not '${name}'`)
+  if (only === undefined || only === 'TLS' || only === 'SSLv23') return {}
+  return { tlsVersion: versionNamed('ssl-protocol', only) }
+}
+
+function versionNamed(flag: string, name: string): 'TLSv1.2' | 'TLSv1.3' {
+  if (name === 'TLSv1_2') return 'TLSv1.2'
+  if (name === 'TLSv1_3') return 'TLSv1.3'
+  throw new UsageError(`--${flag} must be TLSv1_2 or TLSv1_3, not '${name}'`)
 }
 
 function storageNamed(name: string | undefined, url: string | undefined): string | undefined {
@@ -187,24 +190,6 @@ function accessLog(given: Given): Pick<ProxyOptions, 'accessLog'> {
   const format = chosen(given, 'access-log', ['combined', 'json'])
   const file = given.get('access-log-file')?.at(-1)
   return format === undefined ? {} : { accessLog: { format, ...(file === undefined ? {} : { file }) } }
-}
-
-function chosen<Choice extends string>(given: Given, name: string, choices: readonly Choice[]): Choice | undefined {
-  const text = given.get(name)?.at(-1)
-  if (text === undefined) return undefined
-  const found = choices.find((choice) => choice === text.toLowerCase())
-  if (found === undefined) throw new UsageError(`--${name} must be ${choices.join(' or ')}, not '${text}'`)
-  return found
-}
-
-/** Flags of our own are strict. */
-function wholeNumber(given: Given, name: string, least: number): number | undefined {
-  const text = given.get(name)?.at(-1)
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (!/^\d{1,9}$/.test(text) || value < least)
-    throw new UsageError(`--${name} must be a whole number from ${least}, not '${text}'`)
-  return value
 }
 
 /** Leading digits count, as people's scripts have it. */

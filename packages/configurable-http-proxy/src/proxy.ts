@@ -9,7 +9,7 @@ import { openPublicSide, type OpenPublicSide, type PublicSide } from './public-s
 import { redirectTo } from './redirect.js'
 import type { RouteStore } from './route-store.js'
 import { storeOf } from './stores/open-store.js'
-import { tlsOf } from './tls-of.js'
+import { tlsOf, watchTls } from './tls-of.js'
 import { metricHelp, noStatistics, prometheusStatistics, type TrafficStatistics } from './traffic-statistics.js'
 
 /** A proxy. Nothing is opened before `start`; `stop` may be called twice. */
@@ -62,6 +62,7 @@ export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts =
     )
     if (options.defaultTarget !== undefined) await addDefaultRoute(routes, options.defaultTarget, log)
     apiTls = await tlsOf(options, options.apiTls)
+    closer.add('files of the API', watchTls(apiTls?.contexts, log))
 
     publicSide = await openPublic({ options, routes, statistics, log })
     const proxy = publicSide.address

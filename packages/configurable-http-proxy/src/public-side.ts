@@ -1,13 +1,14 @@
 import type { Log } from '@hub/api/base'
 import { TlsContexts } from '@hub/daemon'
-import { Forwarder } from '@hub/forward'
+import { Forwarder, TrustedProxies } from '@hub/forward'
 import { AccessLog } from './access-log.js'
+import { Caps } from './caps.js'
 import { ErrorPages } from './error-pages.js'
 import { ExchangeRecorder } from './exchange-recorder.js'
 import { Listener } from './listener.js'
 import type { ProxyOptions } from './options.js'
 import type { RouteStore } from './route-store.js'
-import { tlsOf } from './tls-of.js'
+import { tlsOf, watchTls } from './tls-of.js'
 import { Traffic } from './traffic.js'
 import { metricHelp, type TrafficStatistics } from './traffic-statistics.js'
 
@@ -36,8 +37,11 @@ export type OpenPublicSide = (given: PublicSideOptions) => Promise<PublicSide>
 export const openPublicSide: OpenPublicSide = async ({ options, routes, statistics, log }) => {
   const clientTls = options.clientTls === undefined ? undefined : await TlsContexts.load(options.clientTls)
   const towardsTargets = () => ({ ...clientTls?.options, rejectUnauthorized: !options.insecure })
+  const trusted = options.trustedProxies && new TrustedProxies(options.trustedProxies)
   const forwarder = new Forwarder({
     xForward: options.xForward,
+    trustedProxies: trusted,
+    stallMs: options.stallMs,
     changeOrigin: options.changeOrigin,
     customHeaders: options.customHeaders,
     autoRewrite: options.autoRewrite,
@@ -54,13 +58,16 @@ export const openPublicSide: OpenPublicSide = async ({ options, routes, statisti
   const tls = await tlsOf(options, options.tls)
   const accessLog = options.accessLog === undefined ? undefined : await AccessLog.open(options.accessLog, log)
   const recorder = new ExchangeRecorder(statistics, accessLog)
-  const traffic = new Traffic({ store: routes, forwarder, errorPages, statistics, recorder, log, ...options })
+  const caps = new Caps({ ...options, trusted })
+  const traffic = new Traffic({ store: routes, forwarder, errorPages, statistics, recorder, caps, log, ...options })
   const listener = await Listener.open(traffic.web, {
     place: options.listen,
     keepAliveTimeoutMs: options.keepAliveTimeoutMs,
     tls,
     upgrade: traffic.upgrade,
     idleTimeoutMs: options.clientTimeoutMs,
+    stallMs: options.stallMs,
+    admit: caps.admit,
   })
   const gauge = (name: 'websockets_open' | 'client_connections', read: () => number): void =>
     statistics.watch({ name, help: metricHelp[name], read: () => ({ '': read() }) })
@@ -76,6 +83,9 @@ export const openPublicSide: OpenPublicSide = async ({ options, routes, statisti
     },
   })
 
+  // Connections made with the former certificate are not used for further requests.
+  const unwatch = [watchTls(tls?.contexts, log), watchTls(clientTls, log, () => forwarder.closeIdle())]
+
   return {
     address: listener.address,
     reload: async () => {
@@ -86,6 +96,7 @@ export const openPublicSide: OpenPublicSide = async ({ options, routes, statisti
       await accessLog?.reopen()
     },
     close: async () => {
+      for (const each of unwatch) each()
       await listener.close(options.drainMs)
       forwarder.close()
       await accessLog?.close()

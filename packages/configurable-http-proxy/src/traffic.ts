@@ -7,6 +7,7 @@ import {
   type ForwardError,
   type Forwarder,
   joinTargetUrl,
+  onceClosed,
   parseRequestUrl,
   refuseUpgrade,
   requestDefect,
@@ -15,11 +16,14 @@ import {
   type Target,
   TargetUrlError,
 } from '@hub/forward'
+import type { Capped, Caps } from './caps.js'
 import type { ExchangeRecorder } from './exchange-recorder.js'
 import type { ErrorPages } from './error-pages.js'
+import { noteActivity } from './note-activity.js'
 import { decodePath, hostSegment } from './route-key.js'
 import type { RouteMatch, RouteStore } from './route-store.js'
 import type { TrafficStatistics } from './traffic-statistics.js'
+import { UpgradeObserver } from './upgrade-observer.js'
 
 export interface TrafficOptions {
   readonly store: RouteStore
@@ -27,6 +31,8 @@ export interface TrafficOptions {
   readonly errorPages: ErrorPages
   readonly statistics: TrafficStatistics
   readonly recorder: ExchangeRecorder
+  /** Default: everybody may have everything. */
+  readonly caps?: Caps
   readonly log: Log
   /** Other than `debug`: lines of that level are not even put together. */
   readonly logLevel: LogLevel
@@ -51,6 +57,11 @@ interface Handshake {
   readonly early: Buffer
   /** To be told the status of the answer. */
   readonly answered: (status: number) => void
+}
+
+const capTexts: Readonly<Record<Capped, string>> = {
+  client: 'Too many requests of yours are under way. Try again when some of them are answered.\n',
+  route: 'Too many requests are under way here. Try again in a moment.\n',
 }
 
 const healthPath = '/_chp_healthz'
@@ -113,7 +124,16 @@ export class Traffic {
       this.#fail(request, response, found.status, found.reason)
       return
     }
-    const { log, forwarder, logLevel, beforeWeb } = this.options
+    const { log, forwarder, logLevel, caps, beforeWeb } = this.options
+    if (caps?.isOn === true) {
+      const leave = caps.enter(request, found.match.key)
+      if (typeof leave === 'string') {
+        const status = this.#capped(request, leave)
+        response.writeHead(status, { 'Retry-After': 1, 'Content-Type': 'text/plain' }).end(capTexts[leave])
+        return
+      }
+      onceClosed(response, leave)
+    }
     if (beforeWeb !== undefined) {
       beforeWeb(request, response)
       if (response.writableEnded) return
@@ -137,22 +157,34 @@ export class Traffic {
       this.#refuse(handshake, found.status, found.reason)
       return
     }
-    const { log, forwarder, beforeUpgrade } = this.options
+    const { log, forwarder, caps, statistics, beforeUpgrade } = this.options
+    if (caps?.isOn === true) {
+      const leave = caps.enter(request, found.match.key)
+      if (typeof leave === 'string') {
+        const status = this.#capped(request, leave)
+        answered(status)
+        refuseUpgrade(socket, status)
+        return
+      }
+      socket.once('close', leave)
+    }
     if (beforeUpgrade !== undefined) {
       beforeUpgrade(request, socket, early)
       if (socket.writableEnded || socket.destroyed) return
     }
     log.debug(`PROXY WS ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
-    forwarder.upgrade(request, socket, early, found.target, found.url, {
-      clientActive: () => noteActivity(found.match, this.options.statistics),
-      answered,
-      finished: () => undefined,
-      cut: () => undefined,
-      failed: (error) => {
-        this.options.statistics.countTargetError(error.reason)
-        this.#refuse(handshake, 503, error.reason)
-      },
-    })
+    const refuse = (error: ForwardError): void => this.#refuse(handshake, 503, error.reason)
+    const observer = new UpgradeObserver(statistics, found.match, { answered, refuse })
+    forwarder.upgrade(request, socket, early, found.target, found.url, observer)
+  }
+
+  /** @returns the status to answer with */
+  #capped(request: IncomingMessage, by: Capped): 429 | 503 {
+    const { log, statistics } = this.options
+    const status = by === 'client' ? 429 : 503
+    statistics.countProxied(status)
+    log.warn(`${status} ${request.method ?? ''} ${request.url?.split('?', 1)[0] ?? ''} too many at once`, { by })
+    return status
   }
 
   #find(request: IncomingMessage): Found | Promise<Found> {
@@ -218,16 +250,6 @@ function pathOfKey(key: string, hostRouting: boolean): string {
   if (!hostRouting) return key === '/' ? '' : key
   const slash = key.indexOf('/', 1)
   return slash === -1 ? '' : key.slice(slash)
-}
-
-function noteActivity(match: RouteMatch, statistics: TrafficStatistics): void {
-  if (!statistics.isOn) {
-    match.touch()
-    return
-  }
-  const startedAt = performance.now()
-  match.touch()
-  statistics.observeActivity((performance.now() - startedAt) / 1_000)
 }
 
 /** Notes activity of one request: bodies sent, and answers that succeeded. */
