@@ -79,6 +79,26 @@ describe('flags', () => {
       { customHeaders: { A: 'z', D: 'e' } },
     ],
     [['--log-level', 'DEBUG'], { logLevel: 'debug' }],
+    [['--x-forward', 'replace'], { xForward: 'replace' }],
+    [['--trusted-proxies', '10.0.0.0/8, ::1,unix'], { trustedProxies: ['10.0.0.0/8', '::1', 'unix'] }],
+    [
+      ['--max-requests-per-client=3', '--max-requests-per-route', '4', '--max-connections-per-client', '5'],
+      { maxPerClient: 3, maxPerRoute: 4, maxConnectionsPerClient: 5 },
+    ],
+    [['--stall-timeout', '0'], { stallMs: 0 }],
+    [['--ssl-cert', 'c', '--ssl-min-version', 'TLSv1_3'], { tlsMinVersion: 'TLSv1.3' }],
+    [
+      ['--ssl-cert', 'c', '--ssl-sni', 'a.example=x,y', '--ssl-sni', '*.example=z'],
+      {
+        tls: {
+          ...{ cert: 'c', requestCert: false, rejectUnauthorized: false },
+          hosts: [
+            { name: 'a.example', cert: 'x', key: 'y' },
+            { name: '*.example', cert: 'z' },
+          ],
+        },
+      },
+    ],
     [[], { drainMs: 1500, workers: 1, logFormat: 'text' }],
     [
       ['--drain-timeout=0', '--workers=4', '--log-format=JSON', '--access-log=combined', '--access-log-file=f'],
@@ -130,6 +150,14 @@ describe('flags', () => {
     [['--custom-header', ': x'], /colon was expected/],
     [['--log-level', 'loud'], /--log-level/],
     [['--ssl-protocol', 'TLSv1.2'], /--ssl-protocol/],
+    [['--x-forward', 'drop'], /--x-forward must be append or replace or keep/],
+    [['--x-forward', 'keep', '--no-x-forward'], /--no-x-forward and --x-forward/],
+    [['--trusted-proxies', 'nginx'], /--trusted-proxies: 'nginx'/],
+    [['--max-requests-per-client', 'many'], /--max-requests-per-client must be a whole number/],
+    [['--ssl-min-version', 'TLSv1'], /--ssl-min-version must be TLSv1_2 or TLSv1_3/],
+    [['--ssl-min-version', 'TLSv1_3', '--ssl-protocol', 'TLSv1_3'], /--ssl-protocol and --ssl-min-version/],
+    [['--ssl-sni', 'a=b'], /--ssl-sni needs --ssl-key and --ssl-cert/],
+    [['--ssl-cert', 'c', '--ssl-sni', 'b'], /--ssl-sni must be/],
     [['--workers', '0'], /--workers must be a whole number from 1, not '0'/],
     [['--workers', '2x'], /--workers/],
     [['--drain-timeout', '-1'], /--drain-timeout/],

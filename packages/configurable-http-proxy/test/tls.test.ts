@@ -4,7 +4,7 @@ import { createServer, request as httpsRequest, type RequestOptions } from 'node
 import type { AddressInfo } from 'node:net'
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startProxy, startTarget, temporaryFolder } from './support.js'
+import { startProxy, startTarget, temporaryFolder, until } from './support.js'
 
 const folder = temporaryFolder()
 const at = (name: string): string => folder.at(name)
@@ -193,6 +193,37 @@ describe('the proxy over TLS', () => {
     writeFileSync(at('live.crt'), 'nonsense')
     await expect(proxy.proxy.reload()).rejects.toThrow(/live/)
     expect((await get(proxy.at, '/')).certificate).toBe('second')
+  })
+})
+
+describe('certificates', () => {
+  test('by the name the client asks for; nobody speaks an older version than allowed', async () => {
+    const hosts = [{ name: 'second.example', cert: at('second.crt'), key: at('second.key') }]
+    await using proxy = await startProxy({ tls: tlsOf('server', { hosts }), tlsMinVersion: 'TLSv1.3' })
+    const other = { servername: 'second.example', checkServerIdentity: () => undefined }
+    expect(await get(proxy.at, '/', other)).toMatchObject({ certificate: 'second', protocol: 'TLSv1.3' })
+    expect(await get(proxy.at, '/')).toMatchObject({ certificate: 'server' })
+    await expect(get(proxy.at, '/', { maxVersion: 'TLSv1.2' })).rejects.toThrow()
+  })
+
+  test('that change on disk are used by themselves, and no open connection is dropped', async () => {
+    copyFileSync(at('server.key'), at('renewed.key'))
+    copyFileSync(at('server.crt'), at('renewed.crt'))
+    await using target = await startTarget()
+    await using proxy = await startProxy({ tls: tlsOf('renewed') })
+    await proxy.route('/', { target: target.url })
+    const [host = '', port] = proxy.at.split(':')
+    const open = tlsConnect({ host, port: Number(port), ca: readFileSync(at('ca1.crt')) })
+    let text = ''
+    open.on('data', (bytes: Buffer) => (text += bytes.toString()))
+    open.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    await until('the handshake', () => text.includes(' 101 '))
+    copyFileSync(at('second.key'), at('renewed.key'))
+    copyFileSync(at('second.crt'), at('renewed.crt'))
+    await until('the new one', async () => (await get(proxy.at, '/')).certificate === 'second', 20_000)
+    open.write('still here')
+    await until('the echo', () => text.endsWith('still here'))
+    open.destroy()
   })
 })
 
