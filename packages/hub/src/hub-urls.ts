@@ -1,4 +1,5 @@
 import { encodeForPath, serverPrefix } from '@hub/api'
+import type { Subdomains } from './subdomains.js'
 
 /** Where everything of the hub is found. All paths begin and end with `/`, URLs of origins have no trailing slash. */
 export interface HubUrls {
@@ -14,6 +15,8 @@ export interface HubUrls {
   readonly publicOrigin: string
   /** Full public URL of `baseUrl`, empty when not configured. */
   readonly publicUrl: string
+  /** Hosts of users and services; undefined: all are on the hub's. */
+  readonly subdomains: Subdomains | undefined
 }
 
 export interface HubUrlSettings {
@@ -22,9 +25,10 @@ export interface HubUrlSettings {
   readonly connectOrigin: string
   /** Absolute, or empty. */
   readonly publicUrl: string
+  readonly subdomains?: Subdomains | undefined
 }
 
-export function hubUrls({ baseUrl, connectOrigin, publicUrl }: HubUrlSettings): HubUrls {
+export function hubUrls({ baseUrl, connectOrigin, publicUrl, subdomains }: HubUrlSettings): HubUrls {
   const hubPrefix = `${baseUrl}hub/`
   const publicOrigin = publicUrl === '' ? '' : new URL(publicUrl).origin
   return {
@@ -34,12 +38,23 @@ export function hubUrls({ baseUrl, connectOrigin, publicUrl }: HubUrlSettings): 
     connectUrl: connectOrigin,
     publicOrigin,
     publicUrl: publicOrigin === '' ? '' : `${publicOrigin}${baseUrl}`,
+    subdomains,
   }
 }
 
-/** Path of a server as browsers see it. */
+/** Where browsers find a server: its path, or a whole URL where users have hosts of their own. */
 export const serverUrl = (urls: HubUrls, userName: string, serverName: string): string =>
-  serverPrefix(urls.baseUrl, userName, serverName)
+  `${urls.subdomains?.originOf(userName, 'user') ?? ''}${serverPrefix(urls.baseUrl, userName, serverName)}`
+
+/** A server's whole public URL; empty when it is not known. */
+export function publicServerUrl(urls: HubUrls, userName: string, serverName: string): string {
+  const url = serverUrl(urls, userName, serverName)
+  return urls.subdomains !== undefined ? url : urls.publicOrigin === '' ? '' : `${urls.publicOrigin}${url}`
+}
+
+/** What the proxy routes to a server by: its path, behind the host where users have hosts of their own. */
+export const serverRoutespec = (urls: HubUrls, userName: string, serverName: string): string =>
+  `${urls.subdomains?.hostOf(userName, 'user') ?? ''}${serverPrefix(urls.baseUrl, userName, serverName)}`
 
 /** `U`, or `U/S` of a named server, escaped: what spawn and spawn-pending pages end in. */
 export const serverPath = (userName: string, serverName: string): string =>

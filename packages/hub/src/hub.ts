@@ -11,7 +11,7 @@ import { baseUrlOf } from './servers/server-address.js'
 import { resumeServers } from './servers/resume.js'
 import * as serverStore from './servers/server-store.js'
 import { within } from './servers/within.js'
-import { serverUrl } from './hub-urls.js'
+import { serverRoutespec } from './hub-urls.js'
 import { schedulePeriodicWork } from './startup/periodic-work.js'
 import { stopAllServers } from './startup/stop-all-servers.js'
 
@@ -155,7 +155,7 @@ function resumeDeps(foundation: Foundation, parts: HubParts): Parameters<typeof 
     addRoute: async (record) => {
       const { address } = record
       if (address === null || address.port === null) return
-      const spec = serverUrl(urls, record.userName, record.name)
+      const spec = serverRoutespec(urls, record.userName, record.name)
       const target = baseUrlOf({ proto: address.proto, ip: address.ip, port: address.port })
       await parts.proxy.addRoute(visibleRoute(record.userName, record.name, spec, target), AbortSignal.timeout(30_000))
     },

@@ -13,9 +13,9 @@ const FLAGS = [
   '--disable-dev-shm-usage',
 ]
 
-/** The machine's own Chromium, without a window. */
-export async function launchChromium(): Promise<Chromium> {
+/** The machine's own Chromium, without a window; `flags` come after the kit's. */
+export async function launchChromium(flags: readonly string[] = []): Promise<Chromium> {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('chromium is not installed (apt install chromium)')
-  return chromium.launch({ executablePath, args: FLAGS, chromiumSandbox: false })
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags], chromiumSandbox: false })
 }

@@ -52,6 +52,7 @@ export function assembleSessions(
     secret: cookieSecret,
     baseUrl: addresses.urls.baseUrl,
     hubPrefix: addresses.urls.hubPrefix,
+    domain: addresses.urls.subdomains?.domain,
     publicScheme: publicScheme(foundation),
     hostPrefix: hub.cookie_host_prefix_enabled,
     maxAgeDays: hub.cookie_max_age_days,
@@ -108,8 +109,10 @@ export function assembleSessions(
 
 export function assembleNext(foundation: Foundation): NextTarget {
   const { settings, database, log } = foundation
+  const { urls } = settings.addresses
   return new NextTarget({
-    urls: settings.addresses.urls,
+    urls,
+    subdomainHost: urls.subdomains === undefined ? undefined : new URL(urls.subdomains.origin).host,
     defaultUrl: defaultUrlOf(foundation),
     redirectToServer: settings.hub.redirect_to_server,
     isDefaultServerActive: async (userId) => {

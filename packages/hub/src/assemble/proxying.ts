@@ -25,14 +25,18 @@ export async function assembleProxy(
   const { proxy, addresses } = settings
   const authToken = proxyToken(settings, environment, cookieSecret)
   const { internalTls } = foundation
+  const hostRouting = addresses.urls.subdomains !== undefined
   const apiUrl = internalTls === undefined ? proxy.api_url : proxy.api_url.replace(/^http:/, 'https:')
   let address = { apiUrl, authToken, ...(internalTls === undefined ? {} : { tls: internalTls.hub }) }
   const connect = (): ProxyLine => ({
-    client: new ProxyApiClient({ ...address, concurrency: proxy.concurrency }),
+    client: new ProxyApiClient({ ...address, concurrency: proxy.concurrency, hostRouting }),
     probe: new ProxyProbe(address),
   })
   const line = connect()
-  const fixed = [hubRoute(addresses.hubRoutespec, addresses.urls.connectUrl), ...extraRoutes(proxy.extra_routes)]
+  const fixed = [
+    hubRoute(addresses.hubRoutespec, addresses.urls.connectUrl),
+    ...extraRoutes(proxy.extra_routes, hostRouting),
+  ]
   return new HubProxy({
     ...line,
     reconnect: (move) => {
@@ -43,7 +47,7 @@ export async function assembleProxy(
     wanted: () =>
       wantedRoutes({
         database,
-        baseUrl: addresses.urls.baseUrl,
+        urls: addresses.urls,
         fixed: async () => [...fixed, ...(await serviceRoutes())],
       }),
     log: log.child({ module: 'proxy' }),
@@ -106,9 +110,12 @@ function warnWithoutTls({ hub }: HubSettings, log: Log): void {
   log.warn('Running JupyterHub without SSL. I hope there is SSL termination happening somewhere else...')
 }
 
-function extraRoutes(routes: Readonly<Record<string, string>>): Route[] {
+function extraRoutes(routes: Readonly<Record<string, string>>, hostRouting: boolean): Route[] {
   return Object.entries(routes).map(([spec, target]) => {
-    if (!spec.startsWith('/')) throw new ConfigProblem('Proxy.extra_routes', `${spec} must begin with a slash`)
+    if (hostRouting && spec.startsWith('/'))
+      throw new ConfigProblem('Proxy.extra_routes', `${spec} must begin with a host, as users have hosts of their own`)
+    if (!hostRouting && !spec.startsWith('/'))
+      throw new ConfigProblem('Proxy.extra_routes', `${spec} must begin with a slash`)
     if (!/^https?:\/\//.test(target))
       throw new ConfigProblem('Proxy.extra_routes', `the target of ${spec} must be a http or https URL`)
     return extraRoute(spec.endsWith('/') ? spec : `${spec}/`, target)

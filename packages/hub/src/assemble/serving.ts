@@ -78,7 +78,7 @@ export function assembleServers(
       activeServerLimit: hub.active_server_limit,
       throttleRetryRangeSeconds: [hub.spawn_throttle_retry_range[0] ?? 30, hub.spawn_throttle_retry_range[1] ?? 60],
     },
-    baseUrl: addresses.urls.baseUrl,
+    urls: addresses.urls,
     tls: foundation.internalTls?.hub,
     certificates: foundation.internalTls,
     now: clock.now,

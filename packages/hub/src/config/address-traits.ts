@@ -1,4 +1,5 @@
 import { kind, trait } from '@hub/config'
+import type { SubdomainHook } from '../subdomains.js'
 
 /** Where the hub and its proxy listen, and how others reach them. */
 export const addressTraits = {
@@ -18,7 +19,15 @@ export const addressTraits = {
   subdomain_host: trait.str({
     default: '',
     help: 'Give every user a host name of their own below this one (https://hub.example.org).',
-    validate: (value) => (value === '' ? undefined : 'Subdomains are not supported yet; leave it unset and use paths.'),
+  }),
+  subdomain_hook: trait.oneOf([kind.callable<SubdomainHook>(), kind.str], {
+    default: 'idna',
+    since: '5.0',
+    help: 'How host names below subdomain_host are made: idna, legacy (as before release 5), or a function of name, domain and kind (user or service).',
+    validate: (value) =>
+      typeof value === 'function' || value === 'idna' || value === 'legacy'
+        ? undefined
+        : 'Give idna, legacy, or a function.',
   }),
   ssl_key: trait.str({ default: '', help: 'Private key for https, a file in PEM format, handed to the proxy.' }),
   ssl_cert: trait.str({
@@ -59,7 +68,7 @@ export const addressTraits = {
   }),
   hub_routespec: trait.str({
     default: '',
-    defaultText: 'base_url',
+    defaultText: 'base_url, or / with subdomain_host',
     help: "Path that the proxy sends to the hub when no server's path fits better.",
   }),
   proxy_class: trait.classRef<unknown>('proxy', {

@@ -3,6 +3,7 @@ import type { ValuesOf } from '@hub/config'
 import { HubError } from '../http/hub-error.js'
 import { hubUrls, type HubUrls } from '../hub-urls.js'
 import { unixSocketPath } from '../proxy/proxy-probe.js'
+import { Subdomains, subdomainHooks } from '../subdomains.js'
 import type { jupyterHub } from './jupyterhub.js'
 
 export type HubValues = ValuesOf<typeof jupyterHub>
@@ -32,13 +33,36 @@ export function addressesOf(values: HubValues, isSet: (trait: string) => boolean
   const port = isSet('port') || bind === undefined ? values.port : Number(bind.port || (https ? 443 : 80))
   const publicBind = socket === undefined ? { ip: ip === '*' || ip === '0.0.0.0' ? '' : ip, port } : { socket }
   const shownHost = ip === '' || ip === '*' ? '' : ip.includes(':') ? `[${ip}]` : ip
+  const subdomains = subdomainsOf(values)
   return {
     publicBind,
     publicText: socket === undefined ? `${https ? 'https' : 'http'}://${shownHost}:${port}${baseUrl}` : values.bind_url,
     hubBind: hubBindOf(values),
-    urls: hubUrls({ baseUrl, connectOrigin: connectOriginOf(values), publicUrl: publicUrlOf(values, baseUrl) }),
-    hubRoutespec: values.hub_routespec === '' ? baseUrl : withSlashes(values.hub_routespec),
+    urls: hubUrls({
+      baseUrl,
+      connectOrigin: connectOriginOf(values),
+      publicUrl: publicUrlOf(values, baseUrl) || (subdomains === undefined ? '' : `${subdomains.origin}${baseUrl}`),
+      subdomains,
+    }),
+    hubRoutespec: hubRoutespecOf(values, baseUrl),
   }
+}
+
+/** With host routing one route serves the hub on every host that has none of its own. */
+function hubRoutespecOf(values: HubValues, baseUrl: string): string {
+  if (values.hub_routespec !== '') return withSlashes(values.hub_routespec)
+  return values.subdomain_host === '' ? baseUrl : '/'
+}
+
+function subdomainsOf(values: HubValues): Subdomains | undefined {
+  if (values.subdomain_host === '') return undefined
+  const text = values.subdomain_host
+  const { origin } = parseUrl('subdomain_host', /^https?:\/\//i.test(text) ? text : `https://${text}`)
+  const hook = values.subdomain_hook
+  return new Subdomains(
+    origin,
+    typeof hook === 'function' ? hook : subdomainHooks[hook === 'legacy' ? 'legacy' : 'idna'],
+  )
 }
 
 function hubBindOf(values: HubValues): Addresses['hubBind'] {

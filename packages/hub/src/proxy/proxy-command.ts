@@ -32,6 +32,7 @@ export async function proxyCommandLine(
     ...rest,
     ...listen,
     ...apiFlags(settings.apiUrl),
+    ...(urls.subdomains === undefined ? [] : ['--host-routing']),
     '--error-target',
     `${urls.connectUrl}${urls.hubPrefix}error`,
     '--log-level',

@@ -1,14 +1,9 @@
-import { serverPrefix } from '@hub/api'
 import type { Route } from './route-check.js'
 
 /** The route of a user's server. `jupyterhub` marks routes that a hub may remove again. */
 export function visibleRoute(userName: string, serverName: string, spec: string, target: string): Route {
   return { spec, target, data: { jupyterhub: true, user: userName, server_name: serverName } }
 }
-
-/** Route specification of a user's server: its path. */
-export const serverRouteSpec = (baseUrl: string, userName: string, serverName: string): string =>
-  serverPrefix(baseUrl, userName, serverName)
 
 /** The hub's own route. */
 export const hubRoute = (spec: string, target: string): Route => ({

@@ -9,7 +9,7 @@ import {
 import type { ServerAddress } from '@hub/spawner'
 import type { Database, Transaction } from '../database/index.js'
 import { HubError } from '../http/hub-error.js'
-import type { HubUrls } from '../hub-urls.js'
+import { type HubUrls, publicServerUrl, serverRoutespec, serverUrl } from '../hub-urls.js'
 import * as clientStore from '../oauth/client-store.js'
 import { GENERATED_TOKEN_ROUNDS, generateApiToken, hashToken } from '../tokens/token-hash.js'
 import * as tokenStore from '../tokens/token-store.js'
@@ -28,6 +28,8 @@ export interface Launch {
   readonly generation: number
   readonly actor: string
   readonly servicePrefix: string
+  /** What the proxy routes to the server by. */
+  readonly routespec: string
   readonly facts: ServerFacts
   readonly userOptions: JsonObject
 }
@@ -123,6 +125,7 @@ export class LaunchRecords {
       generation,
       actor,
       servicePrefix: facts.servicePrefix,
+      routespec: serverRoutespec(this.deps.urls, owner.name, live.serverName),
       facts: { ...facts, oauthClientAllowedScopes: scopes.configured },
       userOptions,
     }
@@ -222,7 +225,7 @@ export class LaunchRecords {
       serverName: live.serverName,
       apiToken: generateApiToken(),
       oauthClientId: serverClientId(owner.name, live.serverName),
-      oauthCallbackUrl: `${servicePrefix}oauth_callback`,
+      oauthCallbackUrl: `${serverUrl(urls, owner.name, live.serverName)}oauth_callback`,
       oauthAccessScopes: serverAccessScopes(owner.name, live.serverName),
       oauthClientAllowedScopes: [],
       servicePrefix,
@@ -230,7 +233,7 @@ export class LaunchRecords {
       hubApiUrl,
       activityUrl: serverActivityUrl(hubApiUrl, owner.name),
       hubHost: urls.publicOrigin,
-      publicUrl: urls.publicOrigin === '' ? '' : `${urls.publicOrigin}${servicePrefix}`,
+      publicUrl: publicServerUrl(urls, owner.name, live.serverName),
       publicHubUrl: urls.publicOrigin === '' ? '' : `${urls.publicOrigin}${urls.hubPrefix}`,
       cookieOptions: settings.cookieOptions,
       cookieHostPrefixEnabled: settings.cookieHostPrefixEnabled,

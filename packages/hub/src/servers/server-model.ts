@@ -2,7 +2,7 @@ import { formatTimestamp, type JsonObject, type ServerModel } from '@hub/api'
 import { coversObject } from '../access/has-scope.js'
 import type { Permissions } from '../access/permissions.js'
 import type { ActivityRecorder } from '../activity/recorder.js'
-import { type HubUrls, progressUrl, serverUrl } from '../hub-urls.js'
+import { type HubUrls, progressUrl, publicServerUrl, serverUrl } from '../hub-urls.js'
 import type { ServerRecord } from './server-store.js'
 import type { Servers } from './servers.js'
 import { isActive } from './server-phase.js'
@@ -33,7 +33,7 @@ export function serverModel(record: ServerRecord, withState: boolean, deps: Serv
     url,
     user_options: mutable(record.userOptions ?? {}),
     progress_url: progress,
-    full_url: urls.publicOrigin === '' ? null : `${urls.publicOrigin}${url}`,
+    full_url: publicServerUrl(urls, record.userName, record.name) || null,
     full_progress_url: urls.publicOrigin === '' ? null : `${urls.publicOrigin}${progress}`,
     ...(withState ? { state: mutable(record.state ?? {}) } : {}),
   }

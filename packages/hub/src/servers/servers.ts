@@ -3,6 +3,7 @@ import type { Database } from '../database/index.js'
 import type { HubError } from '../http/hub-error.js'
 import { badRequest, publicError } from '../http/hub-error.js'
 import { type LiveServer, LiveServers } from './live-servers.js'
+import { type HubUrls, serverRoutespec } from '../hub-urls.js'
 import type { OwnerLoader } from './owner-loader.js'
 import { ProgressLog } from './progress-log.js'
 import type { ServerOwner } from './server-owner.js'
@@ -23,7 +24,7 @@ export interface ServersDeps extends SpawnDeps, StopDeps {
   readonly limits: SpawnLimits
   readonly spawners: SpawnerFactory
   readonly owners: OwnerLoader
-  readonly baseUrl: string
+  readonly urls: HubUrls
 }
 
 export interface StartOptions {
@@ -284,7 +285,8 @@ export class Servers {
             live,
             state: record.state ?? {},
             generation: record.life.generation,
-            servicePrefix: serverPrefix(this.deps.baseUrl, record.userName, record.name),
+            servicePrefix: serverPrefix(this.deps.urls.baseUrl, record.userName, record.name),
+            routespec: serverRoutespec(this.deps.urls, record.userName, record.name),
             actor,
             reason,
             exited,

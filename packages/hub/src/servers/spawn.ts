@@ -91,7 +91,7 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
     deps.events.emit('serverStarted', { user: owner.name, server: live.serverName, seconds: seconds() })
 
     live.waitsFor = 'route'
-    const route = visibleRoute(owner.name, live.serverName, launch.servicePrefix, baseUrlOf(address))
+    const route = visibleRoute(owner.name, live.serverName, launch.routespec, baseUrlOf(address))
     undo.push('route', () => deps.proxy.deleteRoute(route.spec, AbortSignal.timeout(30_000)))
     log.info(`Adding user ${owner.name} to proxy ${route.spec} => ${route.target}`)
     await timed(

@@ -24,6 +24,8 @@ export interface StopOrder {
   readonly generation: number
   /** Route and prefix of the server. */
   readonly servicePrefix: string
+  /** What the proxy routes to the server by. */
+  readonly routespec: string
   readonly actor: string
   readonly reason: string
   /** The process is known to be gone: only the traces are removed. */
@@ -102,9 +104,9 @@ async function removeRoute(order: StopOrder, deps: StopDeps, log: Log): Promise<
   const observe = (succeeded: boolean): void => {
     deps.events.emit('routeDeleted', { succeeded, seconds: (performance.now() - startedAt) / 1_000 })
   }
-  log.info(`Removing user ${order.owner.name} from proxy (${order.servicePrefix})`)
+  log.info(`Removing user ${order.owner.name} from proxy (${order.routespec})`)
   try {
-    await deps.proxy.deleteRoute(order.servicePrefix, AbortSignal.timeout(routeTimeoutMs))
+    await deps.proxy.deleteRoute(order.routespec, AbortSignal.timeout(routeTimeoutMs))
     observe(true)
   } catch (error) {
     observe(false)

@@ -95,7 +95,8 @@ async function backToServer(record: serverStore.ServerRecord, exchange: Exchange
   const query = new URLSearchParams(exchange.facts.query)
   query.set('redirects', String(hops + 1))
   const path = exchange.facts.path.slice(deps.urls.hubPrefix.length)
-  const target = `${deps.urls.baseUrl}${path}`
+  const origin = deps.urls.subdomains?.originOf(record.userName, 'user') ?? ''
+  const target = `${origin}${deps.urls.baseUrl}${path}`
   const prefix = serverUrl(deps.urls, record.userName, record.name)
   // Escapes may be spelled differently; the path as the browser sent it is what the server is to see.
   return { redirect: `${target.startsWith(prefix) || record.name === '' ? target : prefix}?${query.toString()}` }

@@ -1,6 +1,6 @@
 import type { CertificatePaths } from '@hub/api'
 import type { HubUrls } from '../hub-urls.js'
-import { servicePrefix } from './service-prefix.js'
+import { publicServiceUrl, servicePrefix, serviceUrl } from './service-prefix.js'
 import type { ServiceSpec } from './service-spec.js'
 
 export interface ServiceEnvironmentFacts {
@@ -51,11 +51,11 @@ export function serviceEnvironment(facts: ServiceEnvironmentFacts): Record<strin
     JUPYTERHUB_HOST: urls.publicOrigin,
     JUPYTERHUB_SERVICE_URL: spec.url === '' ? 'http://127.0.0.1:0/' : spec.url,
     ...(spec.url === '' ? {} : { JUPYTERHUB_SERVICE_PREFIX: prefix }),
-    JUPYTERHUB_OAUTH_CALLBACK_URL: spec.url === '' ? 'oauth_callback' : `${prefix}oauth_callback`,
+    JUPYTERHUB_OAUTH_CALLBACK_URL: spec.url === '' ? 'oauth_callback' : `${serviceUrl(urls, spec.name)}oauth_callback`,
     JUPYTERHUB_OAUTH_ACCESS_SCOPES: accessScopes,
     JUPYTERHUB_OAUTH_SCOPES: accessScopes,
     JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES: JSON.stringify(facts.allowedScopes),
-    JUPYTERHUB_PUBLIC_URL: urls.publicOrigin === '' || spec.url === '' ? '' : `${urls.publicOrigin}${prefix}`,
+    JUPYTERHUB_PUBLIC_URL: spec.url === '' ? '' : publicServiceUrl(urls, spec.name),
     JUPYTERHUB_PUBLIC_HUB_URL: urls.publicOrigin === '' ? '' : `${urls.publicOrigin}${urls.hubPrefix}`,
     ...(facts.cookieOptions === undefined ? {} : { JUPYTERHUB_COOKIE_OPTIONS: facts.cookieOptions }),
     JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED: facts.cookieHostPrefixEnabled ? '1' : '0',

@@ -13,7 +13,7 @@ import { ManagedService } from './managed-service.js'
 import { serviceCommand } from './service-command.js'
 import { serviceEnvironment } from './service-environment.js'
 import { serviceModel } from './service-model.js'
-import { servicePrefix } from './service-prefix.js'
+import { serviceRoutespec, serviceUrl } from './service-prefix.js'
 import { type KnownService, ServiceRegistry, type ServiceRegistryDeps } from './service-registry.js'
 import * as serviceStore from './service-store.js'
 
@@ -82,7 +82,7 @@ export class Services {
   async routes(): Promise<readonly Route[]> {
     return (await this.#registry.all()).flatMap(({ service }) => {
       if (!hasUrl(service)) return []
-      return [serviceRoute(service.name, servicePrefix(this.deps.urls, service.name), new URL(service.url).origin)]
+      return [serviceRoute(service.name, serviceRoutespec(this.deps.urls, service.name), new URL(service.url).origin)]
     })
   }
 
@@ -91,7 +91,7 @@ export class Services {
     return this.#registry.last.flatMap(({ service }) => {
       if (!service.display || !hasUrl(service)) return []
       if (!hasScope(permissions, 'access:services', { kind: 'service', value: service.name })) return []
-      return [{ name: service.name, href: servicePrefix(this.deps.urls, service.name) }]
+      return [{ name: service.name, href: serviceUrl(this.deps.urls, service.name) }]
     })
   }
 

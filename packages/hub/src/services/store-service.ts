@@ -2,7 +2,7 @@ import type { Transaction } from '../database/index.js'
 import type { HubUrls } from '../hub-urls.js'
 import * as clientStore from '../oauth/client-store.js'
 import { hashProvidedToken } from '../tokens/token-hash.js'
-import { servicePrefix } from './service-prefix.js'
+import { servicePrefix, serviceUrl } from './service-prefix.js'
 import type { ServiceSpec } from './service-spec.js'
 import * as serviceStore from './service-store.js'
 
@@ -63,7 +63,7 @@ async function storeClient(
     identifier: clientId,
     description: `JupyterHub service ${spec.name}`,
     secret: hashProvidedToken(apiToken, { isTrusted: trustProvidedTokens }).hashed,
-    redirectUri: redirectUri === '' ? `${servicePrefix(urls, spec.name)}oauth_callback` : redirectUri,
+    redirectUri: redirectUri === '' ? `${serviceUrl(urls, spec.name)}oauth_callback` : redirectUri,
     allowedScopes: [...new Set([...allowedScopes, `access:services!service=${spec.name}`])],
   })
   return clientId

@@ -1,6 +1,5 @@
-import { encodeForPath, serverPrefix } from '@hub/api'
-import type { HubUrls } from '../../hub-urls.js'
-import { progressUrl, serverPath } from '../../hub-urls.js'
+import { encodeForPath } from '@hub/api'
+import { type HubUrls, progressUrl, serverPath, serverUrl } from '../../hub-urls.js'
 
 /** One server of a user, as pages show it. */
 export interface ServerFacts {
@@ -79,7 +78,7 @@ export function spawnerView(
     name: server.name,
     escaped_name: encodeForPath(server.name),
     display_name: server.displayName,
-    url: serverPrefix(urls.baseUrl, user.name, server.name),
+    url: serverUrl(urls, user.name, server.name),
     progress_url: progressUrl(urls, user.name, server.name),
     ready: server.ready,
     active: server.ready || server.pending !== null,
@@ -91,7 +90,7 @@ export function spawnerView(
     user: {
       name: user.name,
       escaped_name: encodeForPath(user.name),
-      url: serverPrefix(urls.baseUrl, user.name, ''),
+      url: serverUrl(urls, user.name, ''),
     },
   }
 }
@@ -112,7 +111,7 @@ export function userView(user: UserFacts, urls: HubUrls): UserView {
     running: defaultSpawner.ready,
     spawner: defaultSpawner,
     spawners,
-    server_url: (name = '') => serverPrefix(urls.baseUrl, user.name, name),
+    server_url: (name = '') => serverUrl(urls, user.name, name),
     progress_url: (name = '') => progressUrl(urls, user.name, name),
     all_spawners: ({ include_default = true } = {}) =>
       [...spawners.values()].filter((spawner) => include_default || spawner.name !== ''),
