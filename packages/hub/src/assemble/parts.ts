@@ -37,6 +37,7 @@ import { shareCodeRoutes } from '../shares/code-routes.js'
 import { recipientRoutes } from '../shares/recipient-routes.js'
 import { shareRoutes } from '../shares/routes.js'
 import { removeOrphanClients } from '../startup/orphan-clients.js'
+import { purgeExpired } from '../startup/purge-expired.js'
 import { startUpData } from '../startup/start-up-data.js'
 import { hubVersion, wireVersion } from '../version.js'
 import type { ShutdownRequest } from '../hub.js'
@@ -316,6 +317,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     loadData: async () => {
       await services.load(await startUpData(foundation, identity, serviceSpecs))
       await removeOrphanClients(foundation)
+      await purgeExpired(foundation)
     },
     startServices: (signal) => services.startAll(signal),
     stopServices: () => services.stop(),

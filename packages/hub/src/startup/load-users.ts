@@ -2,6 +2,7 @@ import type { Log } from '@hub/api'
 import type { Authenticator } from '@hub/authenticator'
 import * as roleStore from '../access/role-store.js'
 import type { Database } from '../database/index.js'
+import * as groupStore from '../groups/group-store.js'
 import { insertUser, normalizedUsernames } from '../users/create-user.js'
 import * as userStore from '../users/user-store.js'
 
@@ -20,9 +21,10 @@ export interface WantedUsers {
 /**
  * Creates the users that the configuration names, marks its administrators, and presents every user to the authenticator.
  *
+ * @returns ids of those who are blocked, for {@link loseEverything} once nothing more is given to anybody
  * @throws HubError when a name cannot be anybody's
  */
-export async function loadUsers(wanted: WantedUsers, deps: LoadUsersDeps): Promise<void> {
+export async function loadUsers(wanted: WantedUsers, deps: LoadUsersDeps): Promise<readonly number[]> {
   const { authenticator, database, log } = deps
   const admins = new Set(await normalizedUsernames(authenticator, [...wanted.admins]))
   const names = await normalizedUsernames(authenticator, [...admins, ...wanted.others])
@@ -34,14 +36,15 @@ export async function loadUsers(wanted: WantedUsers, deps: LoadUsersDeps): Promi
       else if (admins.has(name) && !user.admin) await userStore.setAdmin(tx, user.id, true)
     }
   })
-  await greetAll(deps, log)
+  return greetAll(deps, log)
 }
 
 /** The authenticator may want to see every user: accounts are made, names checked, existing users allowed. */
-async function greetAll({ authenticator, database }: LoadUsersDeps, log: Log): Promise<void> {
+async function greetAll({ authenticator, database }: LoadUsersDeps, log: Log): Promise<readonly number[]> {
+  const blocked: number[] = []
   for (const user of await userStore.listAll(database.read)) {
     if (await authenticator.checkBlocked(user.name, undefined)) {
-      await forget(database, user)
+      blocked.push(user.id)
       continue
     }
     try {
@@ -59,12 +62,17 @@ async function greetAll({ authenticator, database }: LoadUsersDeps, log: Log): P
       await database.write((tx) => userStore.remove(tx, [user.id]))
     }
   }
+  return blocked
 }
 
-/** A blocked user keeps data and tokens, but nothing they could do with them. */
-async function forget(database: Database, user: userStore.User): Promise<void> {
+/** A blocked user keeps data and tokens, but nothing they could do with them; whatever the configuration says besides. */
+export async function loseEverything(userIds: readonly number[], database: Database): Promise<void> {
+  if (userIds.length === 0) return
   await database.write(async (tx) => {
-    await userStore.setAdmin(tx, user.id, false)
-    await roleStore.stripAll(tx, 'users', [user.id])
+    for (const id of userIds) {
+      await userStore.setAdmin(tx, id, false)
+      await groupStore.setGroupsOf(tx, id, [])
+    }
+    await roleStore.stripAll(tx, 'users', userIds)
   })
 }

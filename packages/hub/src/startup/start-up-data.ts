@@ -12,7 +12,7 @@ import { assignRoles, loadRoles } from './load-roles.js'
 import { type LoadedService, loadServices } from './load-services.js'
 import { assertLongEnough, type ConfiguredToken, loadTokens } from './load-tokens.js'
 import { checkOldServerNames } from './old-server-names.js'
-import { loadUsers } from './load-users.js'
+import { loadUsers, loseEverything } from './load-users.js'
 
 /** Longest time an authenticator may take to get ready. */
 const authenticatorStartMs = 60_000
@@ -64,7 +64,10 @@ export async function startUpData(
     ...Object.values(hub.api_tokens),
     ...groups.groups.flatMap((group) => group.users),
   ]
-  await loadUsers({ admins: authenticator.adminUsers, others }, { database, authenticator, now: clock.now, log })
+  const blocked = await loadUsers(
+    { admins: authenticator.adminUsers, others },
+    { database, authenticator, now: clock.now, log },
+  )
   await loadGroups(groups.groups, database, authenticator)
   await checkOldServerNames(database, hub.allow_existing_invalid_named_servers, log)
 
@@ -93,6 +96,7 @@ export async function startUpData(
       identity,
     ),
   })
+  await loseEverything(blocked, database)
   return services
 }
 
