@@ -18,6 +18,7 @@ import { findPanel } from '../pages/admin-panel.js'
 import { homePages } from '../pages/home-page.js'
 import { HubPages } from '../pages/hub-pages.js'
 import { otherPages } from '../pages/other-pages.js'
+import { PagePolicy } from '../pages/page-policy.js'
 import { PageRenderer } from '../pages/page-renderer.js'
 import type { HubProxy } from '../proxy/hub-proxy.js'
 import { pendingPage } from '../servers/pending-page.js'
@@ -123,6 +124,11 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
   const announcements = new Announcements({ database, nowMs: () => clock.now().getTime(), log })
   const pages = new HubPages({
     announcements: () => announcements.variables(),
+    policy: new PagePolicy({
+      isCustomised: hub.template_paths.length > 0 || dataFiles(hub, 'templates').length > 0,
+      isConfigured: Object.keys(web.headers).some((name) => name.toLowerCase() === 'content-security-policy'),
+      templateVars: hub.template_vars,
+    }),
     renderer,
     xsrf: sessions.xsrf,
     userFacts,

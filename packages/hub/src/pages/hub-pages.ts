@@ -5,12 +5,14 @@ import type { XsrfGuard } from '../http/xsrf-guard.js'
 import type { PageWriter } from '../login/page-writer.js'
 import { languageFor } from './messages/languages.js'
 import { anonymousPage, type PageContext, type ServiceLink } from './page-context.js'
+import type { PagePolicy } from './page-policy.js'
 import type { ErrorPageFacts, PageRenderer } from './page-renderer.js'
 import { loadUserFacts, type UserFactsDeps } from './user-facts.js'
 import type { Permissions } from '../access/permissions.js'
 
 export interface HubPagesDeps {
   readonly renderer: PageRenderer
+  readonly policy: Pick<PagePolicy, 'apply'>
   readonly xsrf: XsrfGuard
   readonly userFacts: UserFactsDeps
   /** Services with a page that may be opened with these permissions. */
@@ -24,6 +26,7 @@ export class HubPages implements PageWriter {
   constructor(private readonly deps: HubPagesDeps) {}
 
   async render(exchange: Exchange, page: string, variables: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    this.deps.policy.apply(exchange.response, variables)
     return this.deps.renderer.render(page, await this.#context(exchange), variables)
   }
 
@@ -41,6 +44,10 @@ export class HubPages implements PageWriter {
       ...(extraErrorHtml === undefined ? {} : { extraErrorHtml }),
     }
     const context = await this.#context(exchange).catch(() => anonymousPage())
+    this.deps.policy.apply(exchange.response, {
+      message_html: facts.messageHtml,
+      extra_error_html: facts.extraErrorHtml,
+    })
     return this.deps.renderer.renderError(facts, context)
   }
 
