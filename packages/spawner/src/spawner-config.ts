@@ -114,6 +114,13 @@ export const spawnerConfigurable = defineConfigurable({
       default: '',
       help: 'HTML of the form shown before a start, or a function of the spawner that returns it. Empty: no form.',
     }),
+    options_fields: trait.list(kind.any<Readonly<Record<string, unknown>>>(), {
+      default: [],
+      help:
+        'Fields of the form shown before a start, instead of HTML: objects with name, type (select, radio, number, text, checkbox), ' +
+        'label, help, choices, default, required, min, max, step, unit, pattern, max_length. Checked in the browser and by the hub, ' +
+        'and of options sent to the REST API too. Not used when options_form is set.',
+    }),
     options_from_form: trait.oneOf(
       [kind.callable<(form: SpawnForm, spawner: Spawner) => unknown>(), kind.enumeration(['passthrough', 'simple'])],
       {

@@ -38,8 +38,8 @@ function spawnerWith(
 
 const envOf = (spawner: Spawner): Promise<Record<string, string>> => spawner.env(fakeRequest(spawner), undefined)
 
-test('every option of JupyterHub is declared', () => {
-  expect(Object.keys(spawnerConfigurable.traits)).toHaveLength(33)
+test('every option of JupyterHub is declared, and one of our own', () => {
+  expect(Object.keys(spawnerConfigurable.traits)).toHaveLength(33 + 1)
 })
 
 describe('the environment', () => {

@@ -16,10 +16,11 @@ import type {
   StopOptions,
 } from './contract.js'
 import { applyGroupOverrides } from './group-overrides.js'
+import { optionsFieldsHtml } from './options-fields.js'
 import { perServer, progressReady } from './hooks.js'
 import { serverEnvironment } from './server-environment.js'
 import { type SpawnerConfig, spawnerConfigurable } from './spawner-config.js'
-import { applyUserOptions, optionsFromForm } from './user-options.js'
+import { applyUserOptions, optionsFieldsOf, optionsFromForm } from './user-options.js'
 
 /**
  * Starts, polls and stops one server of one user. A plug-in extends this class and writes `start`, `poll`, `stop`.
@@ -118,9 +119,15 @@ export abstract class Spawner<State extends JsonObject = JsonObject, Config exte
     return { username: this.user.name, base_url: serverPrefix(this.context.baseUrl, this.user.name, this.serverName) }
   }
 
-  /** HTML fragment of the spawn form; empty: no form is shown. */
-  optionsForm(): Promise<string> {
-    return perServer(this.config.options_form, this)
+  /**
+   * HTML fragment of the spawn form; empty: no form is shown.
+   *
+   * @param remembered - what was chosen at the previous start
+   */
+  async optionsForm(remembered: JsonObject | null = null): Promise<string> {
+    const html = await perServer(this.config.options_form, this)
+    // A function may say that there is no form, with any falsy value.
+    return html || optionsFieldsHtml(optionsFieldsOf(this), remembered)
   }
 
   /** Turns the submitted form into the `user_options` object that is stored and given to {@link applyUserOptions}. */

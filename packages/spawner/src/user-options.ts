@@ -1,11 +1,14 @@
 import type { JsonObject, JsonValue } from '@hub/api'
 import type { SpawnForm } from './contract.js'
+import { checkOptions, type OptionsField, readOptionsFields, readOptionsForm } from './options-fields.js'
 import { setOption } from './set-option.js'
 import { SpawnError } from './spawn-error.js'
 import type { Spawner } from './spawner.js'
 
 /** The `user_options` that a submitted form stands for, as `options_from_form` says. */
 export async function optionsFromForm(spawner: Spawner, form: SpawnForm): Promise<JsonObject> {
+  const fields = optionsFieldsOf(spawner)
+  if (fields.length > 0) return readOptionsForm(fields, form)
   const convert = spawner.config.options_from_form
   if (convert === 'simple') return simpleForm(form)
   // Stored as JSON: files turn into what their toJSON gives, which only a function can do better.
@@ -14,6 +17,12 @@ export async function optionsFromForm(spawner: Spawner, form: SpawnForm): Promis
   const options = (await convert(form, spawner)) ?? {}
   if (typeof options === 'object' && !Array.isArray(options)) return options as JsonObject
   throw new TypeError('Spawner.options_from_form must return an object.')
+}
+
+/** The fields that the form is made of; none where it is HTML of the administrator's own. */
+export function optionsFieldsOf(spawner: Spawner): readonly OptionsField[] {
+  const { options_form: html, options_fields: fields } = spawner.config
+  return html === '' ? readOptionsFields(fields) : []
 }
 
 /** Lists of one taken apart, a lone `on` (a ticked box without a value) turned into true. */
@@ -32,6 +41,8 @@ function simpleForm(form: SpawnForm): JsonObject {
  * @throws SpawnError 400 when they are refused
  */
 export async function applyUserOptions(spawner: Spawner, options: JsonObject): Promise<void> {
+  const fields = optionsFieldsOf(spawner)
+  if (fields.length > 0) checkOptions(fields, options)
   const apply = spawner.config.apply_user_options
   const names = Object.keys(options)
   if (apply === null) {

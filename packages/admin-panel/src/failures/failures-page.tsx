@@ -62,7 +62,7 @@ function Failure({ server }: { readonly server: ListedServer }) {
           type="button"
           className="btn btn-sm btn-default"
           disabled={isBusy}
-          aria-label={t('Start Server: {name}', { name: server.full_name })}
+          aria-label={t('Start again: {name}', { name: server.full_name })}
           onClick={() =>
             void run(async () => {
               await call(endpoints.startServer, { params: { user: server.user, server: server.name } })

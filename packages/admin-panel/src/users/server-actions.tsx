@@ -25,7 +25,7 @@ export function ServerActions({ row }: { readonly row: ServerRow }) {
       {server?.ready === true ? (
         <>
           <a className="btn btn-sm btn-default" href={server.url} {...labelled(t('Access Server'))}>
-            {t('Open')}
+            {t('Access')}
           </a>
           <button
             type="button"
@@ -62,7 +62,7 @@ export function ServerActions({ row }: { readonly row: ServerRow }) {
             </button>
           )}
           <a className="btn btn-sm btn-default" href={spawnPage(userName, serverName)} {...labelled(t('Spawn Page'))}>
-            {t('Options')}
+            {t('Spawn Page')}
           </a>
           {serverName !== '' && !isPending && (
             <button

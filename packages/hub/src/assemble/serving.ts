@@ -1,4 +1,4 @@
-import { Spawner, type SpawnerContext, type SpawnerConfig } from '@hub/spawner'
+import { readOptionsFields, Spawner, type SpawnerConfig, type SpawnerContext } from '@hub/spawner'
 import { serverTokenRequest, serverTokenScopes } from '../access/server-token-scopes.js'
 import { requestGroupsInQuestion } from '../access/resolve.js'
 import * as roleStore from '../access/role-store.js'
@@ -86,8 +86,15 @@ export function assembleServers(
     onServerVersion: (found) => versions.compare(found),
     onOutcome: (failure) => failures.note(failure),
   })
-  const form = spawnerConfig(foundation)().options_form
-  return { servers, watch, hasOptionsForm: typeof form === 'function' || form !== '' }
+  return { servers, watch, hasOptionsForm: asksForOptions(spawnerConfig(foundation)()) }
+}
+
+function asksForOptions({ options_form: form, options_fields: fields }: SpawnerConfig): boolean {
+  try {
+    return readOptionsFields(fields).length > 0 || form !== ''
+  } catch (error) {
+    throw new ConfigProblem('Spawner.options_fields', error instanceof Error ? error.message : String(error))
+  }
 }
 
 function spawnerClass({ settings }: Foundation): new (context: SpawnerContext) => Spawner {

@@ -88,13 +88,13 @@ async function get(visit: SpawnVisit, deps: SpawnPageDeps): Promise<Reply> {
     try {
       return await startAndWait(visit, await live.spawner.optionsFromQuery(query), deps)
     } catch (error) {
-      const form = await live.spawner.optionsForm()
+      const form = await live.spawner.optionsForm(record.userOptions)
       if (form === '') throw error
       return formPage(visit, form, error, deps)
     }
   }
   await live.spawner.runAuthStateHook(await deps.authState(user.id))
-  const form = await live.spawner.optionsForm()
+  const form = await live.spawner.optionsForm(record.userOptions)
   return form === '' ? startAndWait(visit, null, deps) : formPage(visit, form, undefined, deps)
 }
 
@@ -109,7 +109,7 @@ async function post(visit: SpawnVisit, deps: SpawnPageDeps): Promise<Reply> {
     const options = await live.spawner.optionsFromForm(spawnForm(await exchange.form()))
     return await startAndWait(visit, options, deps)
   } catch (error) {
-    return formPage(visit, await live.spawner.optionsForm(), error, deps)
+    return formPage(visit, await live.spawner.optionsForm(record.userOptions), error, deps)
   }
 }
 

@@ -7,6 +7,8 @@ export class ApiError extends Error {
     super(t('API request failed ({status}): {message}', { status, message }))
     this.name = 'ApiError'
     this.status = status
+    /** What the hub said, without the words around it. */
+    this.detail = message
   }
 }
 
@@ -85,16 +87,13 @@ export class HubApi {
   }
 }
 
-/**
- * Runs an action; what goes wrong is shown in the error dialog, unless `quiet` says that it is shown elsewhere.
- * Resolves to whether it went well.
- */
-export async function attempt(action, { quiet = () => false } = {}) {
+/** Runs an action; what goes wrong is shown in the error dialog. Resolves to whether it went well. */
+export async function attempt(action) {
   try {
     await action()
     return true
   } catch (error) {
-    if (!quiet()) showError(error.message)
+    showError(error.message)
     return false
   }
 }

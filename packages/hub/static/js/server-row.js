@@ -77,12 +77,26 @@ export class ServerRow {
     this.#failure = ''
     this.#set('spawn')
     // Following begins when the hub has taken the request; the answer itself may come only when the server is up.
-    const asked = this.api.request('POST', serverPath(this.user, this.server))
     setTimeout(() => this.row.dataset.state === 'spawn' && this.#follow(), 300)
-    const accepted = await attempt(() => asked, { quiet: () => this.#failure !== '' })
+    try {
+      const { status } = await this.api.request('POST', serverPath(this.user, this.server))
+      if (status === 201 && this.row.dataset.state === 'spawn') this.#finish('ready')
+    } catch (error) {
+      // The events may have told already.
+      if (this.row.dataset.state === 'spawn') this.#fail(`${t('Spawn failed')}: ${error.detail ?? error.message}`)
+    }
     start.removeAttribute('aria-disabled')
-    if (accepted && this.row.dataset.state === 'spawn' && (await asked).status === 201) this.#finish('ready')
-    else if (!accepted && this.#failure === '') this.#finish('stopped')
+  }
+
+  #fail(reason) {
+    this.#failure = reason
+    this.#finish('stopped')
+    const [first, ...log] = reason.split('\n')
+    const failure = element('div', { className: 'failed-message', role: 'alert' }, first)
+    if (log.length > 0) failure.append(element('pre', { className: 'log-tail', tabIndex: 0 }, log.join('\n')))
+    const place = this.row.querySelector('.row-progress')
+    place.replaceChildren(failure)
+    place.classList.remove('hidden')
   }
 
   #finish(state) {
@@ -111,15 +125,8 @@ export class ServerRow {
         tick: (text) => (elapsed.textContent = text),
         ready: () => this.#finish('ready'),
         failed: ({ message: reason }) => {
-          const isCancelled = reason === 'Spawn cancelled'
-          this.#failure = isCancelled ? '' : reason
-          this.#finish('stopped')
-          if (isCancelled) return
-          const [first, ...log] = reason.split('\n')
-          const failure = element('div', { className: 'failed-message', role: 'alert' }, first)
-          if (log.length > 0) failure.append(element('pre', { className: 'log-tail' }, log.join('\n')))
-          place.replaceChildren(failure)
-          place.classList.remove('hidden')
+          if (reason === 'Spawn cancelled') this.#finish('stopped')
+          else this.#fail(reason)
         },
         lost: () => (this.#stopFollowing = undefined),
       },

@@ -181,6 +181,7 @@ export const germanForScripts: Catalogue = {
   'Share with': 'Freigeben für',
   'Share {name}': '{name} freigeben',
   'Shared with': 'Freigegeben für',
+  'Spawn failed': 'Der Start ist gescheitert',
   'Start My Server': 'Meinen Server starten',
   'Start of the server': 'Start des Servers',
   'Stopping the server…': 'Der Server wird gestoppt …',
