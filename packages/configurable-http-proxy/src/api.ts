@@ -18,7 +18,7 @@ export interface ApiOptions {
 const prefix = '/api/routes'
 const healthPath = '/api/health'
 /** Far more than any route has to say. */
-export const maxBodyBytes = 1024 * 1024
+const maxBodyBytes = 1024 * 1024
 
 class ApiError extends CodedError {
   override readonly name = 'ApiError'
@@ -62,7 +62,7 @@ export class RoutesApi {
       if (response.destroyed) return
       if (isJson) response.setHeader('Content-Type', 'application/json')
       // What is left of a body that was refused must not be read as the next request.
-      if (!request.complete) response.setHeader('Connection', 'close')
+      if (!request.complete && hasBody(request)) response.setHeader('Connection', 'close')
       response.writeHead(status, { 'Content-Length': Buffer.byteLength(body) })
       response.end(body)
     }
@@ -193,6 +193,10 @@ function inactiveSince(url: string): Date | undefined {
   if (Number.isNaN(stamp.getTime()))
     throw new ApiError('datestamp_malformed', 400, `Invalid datestamp '${text}' must be ISO8601.`)
   return stamp
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** By events: an iterator over a stream costs as much as the rest of the request. */

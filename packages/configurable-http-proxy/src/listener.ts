@@ -10,6 +10,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { Connections, listen, type Listening, type TlsContexts } from '@hub/daemon'
 import { onceClosed } from '@hub/forward'
+import { answerDirectly, type DirectAnswersOptions } from './direct-answers.js'
 import type { ListenPlace, TlsOptions } from './options.js'
 import { withoutUpgrade } from './without-upgrade.js'
 
@@ -26,10 +27,12 @@ export interface ListenerOptions {
   readonly admit?: ((socket: Socket) => boolean) | undefined
   /** Takes WebSocket handshakes; without it they are ordinary requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Socket, head: Buffer) => void
+  /** Answers plain requests of the API, which then never become requests of the server. */
+  readonly direct?: DirectAnswersOptions['answer'] | undefined
 }
 
 /** How a server takes requests. */
-export type ServerRole = Pick<ListenerOptions, 'idleTimeoutMs' | 'stallMs' | 'admit' | 'upgrade'> & {
+export type ServerRole = Pick<ListenerOptions, 'idleTimeoutMs' | 'stallMs' | 'admit' | 'upgrade' | 'direct'> & {
   readonly isSecure: boolean
 }
 
@@ -97,7 +100,7 @@ export class Listener {
   static on(
     server: Server,
     handler: RequestListener,
-    { isSecure, upgrade, admit, idleTimeoutMs = 0, stallMs = 0 }: ServerRole,
+    { isSecure, upgrade, direct, admit, idleTimeoutMs = 0, stallMs = 0 }: ServerRole,
     unfollow = (): void => {},
   ): Listener {
     // By default node drops headers beyond the 2,000th; one of them may be the length of the body.
@@ -112,6 +115,10 @@ export class Listener {
     if (idleTimeoutMs === 0) server.on('timeout', (socket: Socket) => listener.closeIfStalled(socket))
     server.on('request', handler)
     if (upgrade !== undefined) listener.takeUpgrades(isSecure, upgrade)
+    if (direct !== undefined) {
+      const { keepAliveTimeout: keepAliveTimeoutMs } = server
+      answerDirectly(server, isSecure, { answer: direct, keepAliveTimeoutMs, begin: () => listener.begin() })
+    }
     return listener
   }
 
@@ -159,13 +166,21 @@ export class Listener {
     if (!this.#answering.has(socket) || socket.writableLength > 0) socket.destroy()
   }
 
+  /** @returns ends what has begun */
+  private begin(): () => void {
+    this.#underWay++
+    return () => {
+      if (--this.#underWay === 0) this.#onIdle?.()
+    }
+  }
+
   private count(response: ServerResponse): void {
     const { socket } = response.req
-    this.#underWay++
+    const end = this.begin()
     this.#answering.set(socket, response)
     onceClosed(response, () => {
       if (this.#answering.get(socket) === response) this.#answering.delete(socket)
-      if (--this.#underWay === 0) this.#onIdle?.()
+      end()
     })
   }
 

@@ -45,8 +45,12 @@ export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts =
   let apiTls: ListenerOptions['tls']
   let addresses: Proxy['addresses'] | undefined
 
-  const open = async (place: ListenPlace, handler: RequestListener, tls?: ListenerOptions['tls']): Promise<string> => {
-    const listener = await Listener.open(handler, { place, keepAliveTimeoutMs: options.keepAliveTimeoutMs, tls })
+  const open = async (
+    place: ListenPlace,
+    handler: RequestListener,
+    more: Pick<ListenerOptions, 'tls' | 'direct'> = {},
+  ): Promise<string> => {
+    const listener = await Listener.open(handler, { place, keepAliveTimeoutMs: options.keepAliveTimeoutMs, ...more })
     listeners.push(listener)
     return listener.address
   }
@@ -72,7 +76,10 @@ export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts =
     const { authToken, hostRouting } = options
     const routesApi = new RoutesApi({ store: routes, authToken, hostRouting, statistics, log })
     if (authToken === '') log.warn('REST API is not authenticated. Set CONFIGPROXY_AUTH_TOKEN.')
-    const api = await open(options.api, (request, response) => routesApi.handle(request, response), apiTls)
+    const api = await open(options.api, (request, response) => routesApi.handle(request, response), {
+      tls: apiTls,
+      direct: (request) => routesApi.answer(request),
+    })
     log.info(`Proxy API at ${apiTls === undefined ? 'http' : 'https'}://${api}/api/routes`)
 
     statistics.watch({ name: 'routes', help: metricHelp.routes, read: () => ({ '': routes.size ?? Number.NaN }) })
