@@ -1,6 +1,6 @@
 import { formatTimestamp, type ShareCodeModel, type SharedServerModel, type ShareModel } from '@hub/api'
 import type { Database } from '../database/index.js'
-import { type HubUrls, serverUrl } from '../hub-urls.js'
+import { type HubUrls, publicServerUrl, serverUrl } from '../hub-urls.js'
 import * as serverStore from '../servers/server-store.js'
 import type { Servers } from '../servers/servers.js'
 import type { ShareCode } from './share-code-store.js'
@@ -50,12 +50,11 @@ export async function shareCodeModels(codes: readonly ShareCode[], deps: ShareMo
 }
 
 function serverModel({ ownerName, serverName }: SharedServer, ready: boolean, urls: HubUrls): SharedServerModel {
-  const url = serverUrl(urls, ownerName, serverName)
   return {
     user: { name: ownerName },
     name: serverName,
-    url,
-    full_url: urls.publicOrigin === '' ? null : `${urls.publicOrigin}${url}`,
+    url: serverUrl(urls, ownerName, serverName),
+    full_url: publicServerUrl(urls, ownerName, serverName) || null,
     ready,
   }
 }

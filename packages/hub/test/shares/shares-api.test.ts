@@ -461,3 +461,17 @@ test('a share follows its server and its owner to a new name, and opens nothing 
     ['access:servers!server=moved/new'],
   ])
 })
+
+test('where users have hosts of their own, a shared server has its address there', async () => {
+  await using subdomains = await startHubInProcess({
+    config: { JupyterHub: { subdomain_host: 'https://hub.example.org' } },
+  })
+  for (const name of ['ada', 'bob']) await subdomains.user(name)
+  const reply = await subdomains.api('POST', '/shares/ada/', { user: 'bob' })
+  const url = 'https://ada.hub.example.org/user/ada/'
+  expect(reply.json<ShareModel>().server).toMatchObject({ url, full_url: url })
+  const code = await subdomains.api('POST', '/share-codes/ada/')
+  expect(code.json<{ full_accept_url: string }>().full_accept_url).toMatch(
+    /^https:\/\/hub\.example\.org\/hub\/accept-share\?code=[\w-]{43}$/,
+  )
+})
