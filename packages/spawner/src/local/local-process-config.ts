@@ -44,6 +44,16 @@ export const localProcessConfigurable = defineConfigurable({
         "'inherit', 'ignore' or the path of a file; stderr also 'stdout'.",
       validate: popenKwargsMistake,
     }),
+    cgroup_parent: trait.str({
+      default: 'auto',
+      help:
+        'Where each server gets a cgroup (v2) of its own, which enforces mem_limit and cpu_limit and ends all its processes: ' +
+        "'auto', below that of the hub, if the hub may make one there; the folder of a cgroup; or 'none'.",
+      validate: (where) =>
+        where === 'auto' || where === 'none' || where.startsWith('/')
+          ? undefined
+          : "Write 'auto', 'none' or an absolute path.",
+    }),
     shell_cmd: trait.command({
       default: [],
       help: "Shell that the command is run through, such as ['bash', '-l', '-c']; the command becomes its last argument.",

@@ -10,9 +10,11 @@ import { moveCertificates } from './certificates.js'
 import { commandLine, shellJoin } from './command-line.js'
 import { type Launch, launch, type LaunchOutcome, type RunAs } from './launcher.js'
 import { isPassableVariable } from './launcher-script.js'
+import { startMark } from './leftovers.js'
 import { listenHost } from './listen-host.js'
 import { type LocalProcessConfig, localProcessConfigurable } from './local-process-config.js'
 import { ownChildren } from './own-children.js'
+import { endTree, holdTogether, type TreeOptions } from './process-tree.js'
 import { readPopenKwargs, usesLog } from './popen-kwargs.js'
 import { PortPicker } from './ports.js'
 import { identifyProcess, isAlive, type ProcessState, readProcessState } from './process-identity.js'
@@ -63,7 +65,7 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
         throw error
       },
     )
-    const state = await this.#note(launched, serverLog)
+    const state = await this.#note(launched, serverLog, startMark(environment))
     await this.#letGo(launched, state, command, { request, signal })
     return { address: reachedAt, state }
   }
@@ -78,6 +80,7 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
       return { status: 'running' }
     }
     serverLogs.closeLater(state)
+    await endTree(state, this.#tree)
     return { status: 'exited', code: null }
   }
 
@@ -91,6 +94,7 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
       { children: ownChildren, log: this.log, kill: (pid, name) => this.kill(pid, name) },
       signal,
     )
+    await endTree(state, this.#tree)
     await serverLogs.close(state)
   }
 
@@ -132,6 +136,10 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
     return { address, reachedAt: { ...address, host: host === '' ? '127.0.0.1' : host } }
   }
 
+  get #tree(): TreeOptions {
+    return { where: this.config.cgroup_parent, log: this.log }
+  }
+
   /** As whom and where the server starts. */
   protected async processHome(): Promise<ProcessHome> {
     const account = await this.#account()
@@ -155,13 +163,21 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
   }
 
   /** Notes the process that waits, so that its exit is heard and its log is found. */
-  async #note(launched: Launch, serverLog: ServerLog | undefined): Promise<ProcessState> {
+  async #note(
+    launched: Launch,
+    serverLog: ServerLog | undefined,
+    mark: { readonly start_mark?: string },
+  ): Promise<ProcessState> {
     try {
-      const state = await identifyProcess(launched.process.pid)
+      const state = { ...(await identifyProcess(launched.process.pid)), ...mark }
+      const { mem_limit: memoryBytes, cpu_limit: cpuCores } = this.config
+      await holdTogether(state, { memoryBytes, cpuCores }, this.#tree)
       ownChildren.add(launched.process, state)
-      if (serverLog === undefined) return state
-      serverLogs.keep(state, serverLog)
-      ownChildren.onExit(state, () => serverLogs.closeLater(state))
+      if (serverLog !== undefined) serverLogs.keep(state, serverLog)
+      ownChildren.onExit(state, () => {
+        serverLogs.closeLater(state)
+        void endTree(state, this.#tree)
+      })
       return state
     } catch (error) {
       await launched.cancel()

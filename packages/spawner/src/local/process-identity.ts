@@ -11,17 +11,20 @@ export type ProcessState = {
   readonly start_time?: number
   /** Of the boot that `start_time` counts from. */
   readonly boot_id?: string
+  /** Digest of the token of this start: what the server has started is known by it, where nothing else tells. */
+  readonly start_mark?: string
 }
 
 /** What a stored state says; undefined when it names no process. */
 export function readProcessState(stored: JsonObject): ProcessState | undefined {
-  const { pid, start_time: startTime, boot_id: bootId } = stored
+  const { pid, start_time: startTime, boot_id: bootId, start_mark: startMark } = stored
   // 0 and negative numbers address process groups: a signal to them would hit the hub itself.
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
   return {
     pid,
     ...(typeof startTime === 'number' ? { start_time: startTime } : {}),
     ...(typeof bootId === 'string' ? { boot_id: bootId } : {}),
+    ...(typeof startMark === 'string' ? { start_mark: startMark } : {}),
   }
 }
 
@@ -51,6 +54,11 @@ export async function isAlive(state: ProcessState): Promise<boolean> {
   if (state.start_time === undefined) return true
   if (state.boot_id !== undefined && state.boot_id !== (await bootId())) return false
   return stat.startTime === state.start_time
+}
+
+/** Of another boot nothing is left. */
+export async function isOfThisBoot(state: ProcessState): Promise<boolean> {
+  return state.boot_id === undefined || state.boot_id === (await bootId())
 }
 
 function respondsToSignalZero(pid: number): boolean {
