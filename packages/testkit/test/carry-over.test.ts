@@ -100,9 +100,11 @@ describe("a hub of Python's JupyterHub", () => {
       const python = (inVenv: string): Promise<UpstreamHub> =>
         startUpstreamHub({ inPlaceOf: hub, venv: inVenv, config: pythonConfig(cmd), env: cryptKey })
 
-      const before = await python(venv)
-      await story.fillFromPython()
-      await stopPython(before)
+      {
+        await using before = await python(venv)
+        await story.fillFromPython()
+        await stopPython(before)
+      }
       expect(await hub.servers()).toHaveLength(2)
 
       if (isOld) await upgrade(hub)
@@ -113,12 +115,14 @@ describe("a hub of Python's JupyterHub", () => {
       await story.addFromOurs()
       await hub.child().stop('SIGTERM')
 
-      const again = await python(newest)
-      await story.isAllThere()
-      await story.hasWhatOursAdded()
-      await stopServer(hub, 'cleo')
-      await startServer(hub, 'bob')
-      await stopPython(again)
+      {
+        await using again = await python(newest)
+        await story.isAllThere()
+        await story.hasWhatOursAdded()
+        await stopServer(hub, 'cleo')
+        await startServer(hub, 'bob')
+        await stopPython(again)
+      }
 
       await hub.start()
       await untilReady(hub, 'bob')
@@ -135,7 +139,6 @@ describe("a hub of Python's JupyterHub", () => {
 /** Without stopping servers; they are in its configuration. */
 async function stopPython(hub: UpstreamHub): Promise<void> {
   await hub.child.stop('SIGTERM', 40_000)
-  await hub[Symbol.asyncDispose]()
 }
 
 /** An older database is not touched before the administrator says so; then sqlite is copied first. */
