@@ -52,6 +52,8 @@ async function startProxy(name, command) {
   return {
     name,
     port,
+    apiPort,
+    token: TOKEN,
     pid: child.pid,
     api,
     stop: () =>

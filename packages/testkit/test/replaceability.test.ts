@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -61,6 +61,43 @@ describe("Python's hub with our proxy", () => {
     )
     expect(page.path).toMatch(/^\/user\/ada\/(lab|tree)/)
     expect(await runCode(ada, '/user/ada/', '6*7')).toBe('42')
+  })
+})
+
+describe("every option of Python's c.ConfigurableHTTPProxy", () => {
+  test.skipIf(!findVenv())('works with our proxy', { timeout: 120_000 }, async () => {
+    await using dir = await tempDir()
+    const pidFile = join(dir.path, 'proxy.pid')
+    const config = `
+c.ConfigurableHTTPProxy.command = ${JSON.stringify([...proxyCommand(), '--workers', '2', '--routes-file', join(dir.path, 'routes')])}
+c.ConfigurableHTTPProxy.pid_file = ${JSON.stringify(pidFile)}
+c.ConfigurableHTTPProxy.auth_token = 'the-token-of-this-test'
+c.ConfigurableHTTPProxy.check_running_interval = 1
+c.ConfigurableHTTPProxy.log_level = 'debug'
+c.ConfigurableHTTPProxy.concurrency = 3
+c.ConfigurableHTTPProxy.command_umask = 0o027
+c.ConfigurableHTTPProxy.extra_routes = {'/extra/': 'http://127.0.0.1:9'}
+`
+    await using hub = await startUpstreamHub({ proxyCommand: proxyCommand(), config })
+    await using someone = hub.browser()
+    const pid = async () => Number(await readFile(pidFile, 'utf8'))
+    const routes = async () => {
+      const headers = { authorization: 'token the-token-of-this-test' }
+      const answer = await fetch(`${hub.proxyApiUrl}/api/routes`, { headers, signal: AbortSignal.timeout(5_000) })
+      // The API's documented answer.
+      return Object.keys((await answer.json()) as object).sort()
+    }
+    expect(await routes()).toEqual(['/', '/extra'])
+    expect(hub.child.log()).toMatch(/\[ConfigProxy\] debug: PROXY WEB/)
+    expect((await someone.get('/extra/x')).status).toBe(503)
+    // A proxy that dies is started again, and serves what it served.
+    const first = await pid()
+    process.kill(first, 'SIGKILL')
+    await waitFor(async () => (await pid()) !== first && (await someone.get('/hub/login')).status === 200, {
+      deadlineMs: 40_000,
+      what: 'the next proxy',
+    })
+    await waitFor(async () => (await routes()).join() === '/,/extra', { what: 'its API', deadlineMs: 20_000 })
   })
 })
 
