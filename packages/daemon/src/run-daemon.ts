@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { Log } from '@hub/api/base'
 import { Closer } from './closer.js'
 import { createLogger } from './logger.js'
+import { serviceManager } from './service-manager.js'
 
 export interface DaemonContext {
   /** Aborted by the first SIGTERM or SIGINT, by `stop`, and by an error nobody handled. */
@@ -30,6 +31,8 @@ export interface RunDaemonOptions {
   readonly secondSignal?: 'exit' | 'wait' | (() => void)
   /** For tests: where signals and unhandled errors come from. */
   readonly process?: EventEmitter
+  /** For tests: where a service manager says how it is told. */
+  readonly env?: Record<string, string | undefined>
   /** For tests: how a second signal ends the process. */
   readonly exit?: (code: number) => void
 }
@@ -39,7 +42,7 @@ const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const
 /**
  * The life of a daemon: `main` starts everything and returns; then a signal, `stop` or an unhandled error ends it, and
  * what was started is closed in reverse. If `main` throws, that is logged and the status is 1. A second signal does
- * not wait for the close.
+ * not wait for the close. systemd, if it has started us, is told when all is up, and fed while the event loop turns.
  *
  * @returns the exit status: `process.exit(await runDaemon(main))`
  */
@@ -52,6 +55,8 @@ export async function runDaemon(
   const source: EventEmitter = options.process ?? process
   // The one place: a second signal must not wait for anything.
   const exit = options.exit ?? ((code: number) => process.exit(code))
+  // eslint-disable-next-line no-restricted-properties -- these variables are removed, so that no child inherits them
+  const manager = serviceManager(options.env ?? process.env, log)
   const abort = new AbortController()
   const closer = new Closer(log, closeDeadlineMs)
   const listeners: [event: string, listener: (...args: never[]) => void][] = []
@@ -108,11 +113,13 @@ export async function runDaemon(
 
   try {
     await main({ signal: abort.signal, log, closer, onReload, stop })
+    if (!abort.signal.aborted) manager.ready()
   } catch (error) {
     if (!abort.signal.aborted) log.error('could not start', { error })
     stop(1)
   }
   const exitCode = await ended
+  manager.stopping()
   await withDeadline(closer.close(), closeDeadlineMs, () => log.error('gave up waiting for the close'))
   for (const [event, listener] of listeners) source.off(event, listener as (...args: unknown[]) => void)
   return exitCode
