@@ -35,6 +35,10 @@ export interface ExampleOptions {
   readonly configFile: string
   readonly env?: Readonly<Record<string, string>>
   readonly ports?: Ports
+  /** Instead of the miniature of a single-user server. */
+  readonly serverCommand?: readonly string[]
+  /** More of the command line. */
+  readonly args?: readonly string[]
   /** Told of the mark of all processes of this example before the first of them starts. */
   readonly mark?: string
 }
@@ -67,8 +71,11 @@ export async function runExample({ configFile, env = {}, ...given }: ExampleOpti
           ...['-f', configFile, `--url=${origin}/`, `--JupyterHub.hub_port=${ports.hub}`],
           ...[`--ConfigurableHTTPProxy.api_url=http://127.0.0.1:${ports.proxyApi}`],
           ...proxyCommand().map((word) => `--ConfigurableHTTPProxy.command=${word}`),
-          ...[process.execPath, fixture('fake-server.mjs')].map((word) => `--Spawner.cmd=${word}`),
+          ...(given.serverCommand ?? [process.execPath, fixture('fake-server.mjs')]).map(
+            (word) => `--Spawner.cmd=${word}`,
+          ),
           `--Spawner.environment=${MARK}=${mark}`,
+          ...(given.args ?? []),
           `--SimpleLocalProcessSpawner.home_dir_template=${join(dir.path, 'home', '{username}')}`,
         ],
         cwd: dir.path,
