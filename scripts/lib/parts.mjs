@@ -25,6 +25,7 @@ export const PEER_PYTHON_PACKAGES = [
   'schemathesis',
   'psycopg2-binary',
   'sudospawner',
+  'jupyter-server-proxy',
 ]
 /** The last release before 6, for databases and running servers that were made by it. */
 export const PEER_PYTHON_PACKAGES_5 = ['jupyterhub==5.5.4', 'psycopg2-binary']

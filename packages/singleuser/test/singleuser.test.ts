@@ -11,7 +11,10 @@ import {
   type HubProcess,
 } from '@hub/testkit'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+
+// Real programs, many of them: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
 
 const app = join(repository, 'packages/singleuser/test/app.mjs')
 /** The command of a server that is this app. */

@@ -1,15 +1,20 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { helperEndpoints } from '@hub/api'
 import { HelperAnswerError } from '@hub/api/helper-client'
 import { isAlive as isThere } from '@hub/spawner'
 import { MARK, signal, waitFor } from '@hub/testkit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { fetchText, type HelperProcess, serverEnvironment, startHelper, startServer, TOKEN } from './helper-process.js'
 import { documentedRule, makeSudoHost, type SudoHost, whyNoSudo } from './sudo-host.js'
 
+// Real programs, many of them: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
+
+const execute = promisify(execFile)
 /** An ended process whose parent has not looked at it yet is no living one. */
 const isAlive = (pid: number): Promise<boolean> => isThere({ pid })
 const stopNow = [{ signal: 'SIGKILL' as const, seconds: 10 }]
@@ -118,14 +123,16 @@ describe.skipIf(whyNoSudo !== undefined)(
       const { id, pid } = await startServer(helper, host.ada.name)
       expect(await helper.otherHub.servers()).toEqual([])
       expect(await helper.otherHub.server(id)).toBeUndefined()
-      for (const call of [
-        helper.otherHub.signal(id, 'SIGKILL'),
-        helper.otherHub.log(id, 5),
-        helper.otherHub.resources(id),
-        helper.otherHub.forget(id),
-        helper.otherHub.start(id, { args: [], environment: {} }),
-      ])
-        expect(await status(call)).toMatchObject({ status: 404 })
+      const answers = await Promise.all(
+        [
+          helper.otherHub.signal(id, 'SIGKILL'),
+          helper.otherHub.log(id, 5),
+          helper.otherHub.resources(id),
+          helper.otherHub.forget(id),
+          helper.otherHub.start(id, { args: [], environment: {} }),
+        ].map(status),
+      )
+      expect(answers.map((each) => each.status)).toEqual([404, 404, 404, 404, 404])
       await helper.otherHub.stop(id, stopNow)
       expect(await isAlive(pid)).toBe(true)
       await helper.client.stop(id, stopNow)
@@ -134,24 +141,18 @@ describe.skipIf(whyNoSudo !== undefined)(
     test.each(['', 'wrong', `${TOKEN}x`, TOKEN.slice(1)])(
       'without a known token (%j) nothing is told',
       async (token) => {
-        for (const { method, path } of helperEndpoints.filter(({ access }) => access !== 'public')) {
-          const answer = execFileSync(
-            'curl',
-            [
-              '-s',
-              '-o',
-              '/dev/null',
-              '-w',
-              '%{http_code}',
-              '-X',
-              method,
-              '--unix-socket',
-              join(helper.stateDir, 'helper.sock'),
-            ].concat(['-H', `Authorization: Bearer ${token}`, `http://helper/api${path.replace(':id', 'x')}`]),
-            { encoding: 'utf8' },
-          )
-          expect(`${method} ${path} ${answer}`).toBe(`${method} ${path} 401`)
-        }
+        const refused = helperEndpoints.filter(({ access }) => access !== 'public')
+        const statuses = await Promise.all(
+          refused.map(async ({ method, path }) => {
+            const { stdout } = await execute('curl', [
+              ...['-s', '-o', '/dev/null', '-w', '%{http_code}', '-X', method],
+              ...['--unix-socket', join(helper.stateDir, 'helper.sock'), '-H', `Authorization: Bearer ${token}`],
+              `http://helper/api${path.replace(':id', 'x')}`,
+            ])
+            return `${method} ${path} ${stdout}`
+          }),
+        )
+        expect(statuses).toEqual(refused.map(({ method, path }) => `${method} ${path} 401`))
       },
     )
 

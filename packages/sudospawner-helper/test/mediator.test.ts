@@ -3,8 +3,11 @@ import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { isAlive, signal, tempDir, type TempDir, waitFor } from '@hub/testkit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findPythonSudospawner, installMediator, installPythonMediator } from './sudo-host.js'
+
+// Real programs, many of them: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
 
 interface Run {
   readonly code: number | null
@@ -39,7 +42,7 @@ const reply = ({ stdout }: Run): Reply => JSON.parse(stdout) as Reply
 
 /** What the two programs have in common: the protocol, as a hub sees it. */
 function describeProtocol(name: string, install: (folder: string) => Promise<string>): void {
-  describe.concurrent(`${name} keeps the protocol of mediators`, () => {
+  describe(`${name} keeps the protocol of mediators`, () => {
     let dir: TempDir
     let mediator: string
     const started: number[] = []

@@ -13,9 +13,12 @@ import { describeSpawner } from '@hub/spawner/suite'
 import { Secret, valuesWith } from '@hub/config'
 import { silentLog } from '@hub/api'
 import { freePort, hubCommand, mayMakeNamespaces, startHubProcess, startTestHub, twoHosts, waitFor } from '@hub/testkit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type HelperProcess, startHelper, TOKEN } from './helper-process.js'
 import { findPythonSudospawner, installPythonMediator, makeSudoHost, type SudoHost, whyNoSudo } from './sudo-host.js'
+
+// Real programs, many of them: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
 
 const never = new AbortController().signal
 const sitePackages = findPythonSudospawner()

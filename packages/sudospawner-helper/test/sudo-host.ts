@@ -25,15 +25,24 @@ export function findPythonSudospawner(): string | undefined {
     .find((folder) => existsSync(join(folder, 'sudospawner')))
 }
 
-/** Our mediator as one file, as it is installed: compiled from the source, so that no build is needed. */
-export async function installMediator(folder: string, name = 'sudospawner'): Promise<string> {
+/** How long the mediator waits for an early end of its server, in tests that are not about that. */
+const QUICK_MS = 300
+
+/**
+ * Our mediator as one file, as it is installed: compiled from the source, so that no build is needed.
+ *
+ * @param earlyEndMs - how long it waits for an early end of its server; a second, as it stands there
+ */
+export async function installMediator(folder: string, earlyEndMs = 1_000): Promise<string> {
   const source = readFileSync(join(repository, 'packages/sudospawner-helper/src/sudospawner.cts'), 'utf8')
   const { outputText } = ts.transpileModule(source, {
     fileName: 'sudospawner.cts',
     compilerOptions: { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023 },
   })
-  const path = join(folder, name)
-  await writeFile(path, outputText, { mode: 0o755 })
+  const wait = /earlyEndMs = [\d_]+/
+  if (!wait.test(outputText)) throw new Error('the mediator no longer has its wait')
+  const path = join(folder, 'sudospawner')
+  await writeFile(path, outputText.replace(wait, `earlyEndMs = ${earlyEndMs}`), { mode: 0o755 })
   return path
 }
 
@@ -92,7 +101,7 @@ export async function makeSudoHost(): Promise<SudoHost> {
   const group = `hubgrp${unique}`
   const bin = join(dir.path, 'bin')
   await mkdir(bin)
-  const mediator = await installMediator(bin)
+  const mediator = await installMediator(bin, QUICK_MS)
   await copyFile(fixture('fake-server.mjs'), join(bin, 'fake-server.mjs'))
   await chmod(join(bin, 'fake-server.mjs'), 0o644)
   const server = `#!/bin/sh\nexec ${process.execPath} "$(dirname "$0")/fake-server.mjs" "$@"\n`
