@@ -3,7 +3,7 @@ import { hubEndpoints } from './hub-endpoints.js'
 import { JsonSchemas, type JsonSchema } from './json-schema.js'
 import { errorsOf, hasJsonBody, TAG_DESCRIPTIONS, templatePath } from './openapi.js'
 
-/** The Markdown of docs/reference/rest-api.md. */
+/** The Markdown of docs/reference/rest.md. */
 export function restReference(endpoints: readonly Endpoint[] = hubEndpoints): string {
   const schemas = new JsonSchemas()
   const tags = Object.entries(TAG_DESCRIPTIONS) as [EndpointTag, string][]

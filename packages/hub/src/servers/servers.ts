@@ -61,7 +61,7 @@ export class Servers {
     // Somebody else may have begun while this one was reading.
     const meanwhile = this.live.get(record.id)?.work
     if (meanwhile?.kind === 'starting') return { done: meanwhile.done }
-    if (meanwhile !== undefined) throw busy(record)
+    if (meanwhile !== undefined) throw this.#busy(record)
     // From here to `work` nothing is awaited: the limit counts what is marked.
     this.#assertRoom(record)
     const live = this.#fresh(record, owner)
@@ -184,10 +184,10 @@ export class Servers {
 
   async #assertStartable(record: ServerRecord): Promise<void> {
     const live = this.live.get(record.id)
-    if (live?.work !== undefined) throw busy(record)
+    if (live?.work !== undefined) throw this.#busy(record)
     const current = (await serverStore.findById(this.deps.database.read, record.id)) ?? record
     if (!isActive(current.life.phase)) return
-    if (current.life.phase !== 'ready') throw busy(record)
+    if (current.life.phase !== 'ready') throw this.#busy(record)
     if (await this.stillRuns(current))
       throw badRequest(`${record.userName}'s server is already running`, 'server_running')
   }
@@ -198,11 +198,20 @@ export class Servers {
     try {
       assertMaySpawn(counts, this.deps.limits, this.deps.random)
     } catch (error) {
-      const reason = publicError(error).reason ?? 'error'
-      const server = { user: record.userName, server: record.name }
-      this.deps.events.emit('spawnFailed', { ...server, seconds: 0, status: 'failure', reason })
+      this.#refused(record, publicError(error).reason ?? 'error')
       throw error
     }
+  }
+
+  /** Something else than a start is under way. */
+  #busy(record: ServerRecord): HubError {
+    this.#refused(record, 'already-pending')
+    return busy(record)
+  }
+
+  #refused(record: ServerRecord, reason: string): void {
+    const server = { user: record.userName, server: record.name }
+    this.deps.events.emit('spawnFailed', { ...server, seconds: 0, status: 'failure', reason })
   }
 
   #fresh(record: ServerRecord, owner: ServerOwner): LiveServer {

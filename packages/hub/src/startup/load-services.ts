@@ -12,6 +12,8 @@ export interface LoadServicesDeps {
   readonly database: Database
   readonly urls: HubUrls
   readonly trustProvidedTokens: boolean
+  /** Names in `service_tokens`: these services are configured too, if only by a token. */
+  readonly withTokens: readonly string[]
   readonly log: Log
 }
 
@@ -49,10 +51,7 @@ export async function loadServices(specs: readonly ServiceSpec[], deps: LoadServ
       if (spec.isAdmin && known === undefined) await grantAdmin(tx, row.id)
       loaded.push({ id: row.id, spec, allowedScopes, apiToken })
     }
-    const gone = await serviceStore.removeUnconfigured(
-      tx,
-      specs.map((spec) => spec.name),
-    )
+    const gone = await serviceStore.removeUnconfigured(tx, [...specs.map((spec) => spec.name), ...deps.withTokens])
     for (const { name } of gone) deps.log.info('removed a service that is no longer configured', { service: name })
     return loaded
   })

@@ -75,6 +75,7 @@ export async function startUpData(
     database,
     urls: settings.addresses.urls,
     trustProvidedTokens: hub.trust_user_provided_tokens,
+    withTokens: Object.values(hub.service_tokens),
     log,
   })
   await loadTokens(await configuredTokens(foundation, identity, services), {
@@ -143,7 +144,7 @@ async function bareService(
       environment: {},
       user: '',
       timeout: 30,
-      fromConfig: false,
+      fromConfig: true,
       oauthClientId: null,
     }),
   )

@@ -124,6 +124,19 @@ describe('metrics', () => {
     await hub.api('DELETE', '/users/mute-1/server')
     await first
   })
+
+  test('know a start that was refused because the server is stopping', async () => {
+    await hub.user('slow-stop')
+    expect((await hub.api('POST', '/users/slow-stop/server')).status).toBe(201)
+    const stop = hub.api('DELETE', '/users/slow-stop/server')
+    await waitFor(async () => {
+      const { pending } = (await hub.api('GET', '/users/slow-stop/server')).json<{ pending: string | null }>()
+      return pending === 'stop'
+    })
+    expect((await hub.api('POST', '/users/slow-stop/server')).status).toBe(400)
+    expect(await value('server_spawn_duration_seconds_count{status="failure",reason="already-pending"}')).toBe(1)
+    await stop
+  })
 })
 
 test('every endpoint has a name that dashboards know', () => {
