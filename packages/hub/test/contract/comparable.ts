@@ -25,9 +25,11 @@ export function comparable(page: Page, origin: string): Comparable {
     String(value)
       .replaceAll(origin, 'ORIGIN')
       .replaceAll(encodeURIComponent(origin), 'ORIGIN')
-      .replace(/\bcode=\w{30}/, 'code=CODE')
+      .replace(/\bcode=[\w-]{30,}/, 'code=CODE')
       .replace(/&error_description=[^&]*/, '')
       .replaceAll('+', '%20')
+      // Pages may forbid more than upstream's do.
+      .replace(/; default-src 'self';.*/, '')
   const headers: Record<string, string> = {}
   for (const name of COMPARED) if (page.headers[name] !== undefined) headers[name] = text(page.headers[name])
   for (const name of PRESENT) if (page.headers[name] !== undefined) headers[name] = 'present'
@@ -70,10 +72,11 @@ function plain(value: unknown, text: (value: string) => string, key = ''): unkno
   if (typeof value !== 'string') return key === 'pid' && typeof value === 'number' && value > 0 ? 'PID' : value
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?Z$/.test(value)) return 'TIME'
   if (key === 'version') return 'VERSION'
+  if (key === 'code') return 'CODE'
   if (key === 'url' && value.includes('?'))
     return text(value).replace(/\?.*/, (query) => `?${query.slice(1).split('&').sort().join('&')}`)
   if (key === 'target') return value.replace(/\d+$/, 'PORT')
-  if (/^a\d+$/.test(value) && /id$/.test(key)) return 'TOKEN ID'
+  if (/^(a|sc_)\d+$/.test(value) && /id$/.test(key)) return 'TOKEN ID'
   if (/^[0-9a-f]{32}$/.test(value)) return 'SECRET'
   return text(value)
 }

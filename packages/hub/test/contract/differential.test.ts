@@ -48,13 +48,21 @@ describe.skipIf(findVenv() === undefined)('beside Python’s hub', () => {
     120_000,
   )
 
+  test('metrics have the same names, kinds and labels', async () => {
+    const [ours, theirs] = await Promise.all(
+      [hubs.ours, hubs.theirs].map(async (on) => familiesOf((await on.ask('GET', '/metrics')).text)),
+    )
+    expect(ours).toEqual(theirs)
+  })
+
   test('no difference is listed that has gone', () => {
     expect(KNOWN_DIFFERENCES.filter((known) => !used.has(known))).toEqual([])
   })
 
   async function compare(scenario: string, run: Scenario): Promise<string[]> {
-    await Promise.all([run(hubs.ours), run(hubs.theirs)])
+    const runs = await Promise.allSettled([run(hubs.ours), run(hubs.theirs)])
     const [ours, theirs] = [hubs.ours.answers.splice(0), hubs.theirs.answers.splice(0)]
+    expect(runs.filter(({ status }) => status === 'rejected')).toEqual([])
     expect(ours.length).toBe(theirs.length)
     return theirs.flatMap(({ call, page: their }, index) => {
       const our = ours[index]?.page
@@ -73,3 +81,21 @@ describe.skipIf(findVenv() === undefined)('beside Python’s hub', () => {
     })
   }
 })
+
+/** Families of the hub with their kind and the labels of their series. */
+function familiesOf(text: string): Record<string, string> {
+  const families: Record<string, string> = {}
+  const kinds = new Map(
+    [...text.matchAll(/^# TYPE (jupyterhub_\w+) (\w+)$/gm)].map(([, name = '', kind = '']) => [name, kind]),
+  )
+  for (const [name, kind] of kinds) {
+    // The library of Python's hub has a family of its own for when each was made.
+    if (name.endsWith('_created')) continue
+    const series = new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? `, 'gm')
+    const labels = [...text.matchAll(series)].flatMap(([, all = '']) =>
+      [...all.matchAll(/(\w+)="/g)].map(([, label = '']) => label),
+    )
+    families[name] = `${kind} ${[...new Set(labels)].sort().join()}`
+  }
+  return families
+}
