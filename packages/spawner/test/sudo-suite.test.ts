@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { fileURLToPath } from 'node:url'
 import { valuesWith } from '@hub/config'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SudoSpawner, sudoConfigurable } from '../src/index.js'
 import { describeSpawner } from '../src/suite.js'
 import { makeSudoHost, type SudoHost, whyNoSudo } from './sudo-host.js'
@@ -20,4 +23,14 @@ describe.skipIf(whyNoSudo !== undefined)('through sudo and a mediator', () => {
       }),
     crash: ({ pid }) => void process.kill(Number(pid), 'SIGKILL'),
   }))
+
+  test('a hub without rights starts and stops servers of the users that sudoers names, and of nobody else', async () => {
+    const script = fileURLToPath(new URL('hub-through-sudo.ts', import.meta.url))
+    const node = [process.execPath, '--conditions=@hub/source', '--import', import.meta.resolve('tsx'), script]
+    const account = [`--reuid=${host.hubAccount}`, `--regid=${host.hubAccount}`, '--init-groups', '--']
+    const { stdout } = await promisify(execFile)('setpriv', [...account, ...node, host.user, host.mediator], {
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+    })
+    expect(JSON.parse(stdout)).toEqual({ running: 'running', stopped: 'exited', reason: 'sudo_password' })
+  })
 })
