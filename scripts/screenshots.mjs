@@ -14,7 +14,12 @@ mkdirSync(folder, { recursive: true })
 
 const hub = await startHubProcess({
   config: {
-    JupyterHub: { allow_named_servers: true },
+    JupyterHub: {
+      allow_named_servers: true,
+      load_groups: { physics: { users: ['ada', 'bob'] }, maths: { users: ['cleo'] } },
+      load_roles: [{ name: 'user', scopes: ['self', 'shares!user', 'read:users:name', 'read:groups:name'] }],
+    },
+    Authenticator: { admin_users: ['ada'] },
     Spawner: {
       cmd: [join(venv, 'bin/jupyterhub-singleuser')],
       args: ['--allow-root'],
@@ -48,10 +53,16 @@ try {
     .catch(() => undefined)
   await take('lab')
 
+  await hub.api('PUT', '/users/ada/servers/thesis', { display_name: 'Thesis' })
+  await hub.api('POST', '/users', { usernames: ['dora', 'emil', 'fritz', 'gerda', 'hans'] })
   await page.goto(`${hub.origin}/hub/home`)
   await take('home')
   await page.goto(`${hub.origin}/hub/token`)
   await take('token')
+  await page.goto(`${hub.origin}/hub/admin`)
+  await page.waitForSelector('.panel-name')
+  await page.waitForTimeout(1_000) // the live numbers
+  await take('admin')
 } finally {
   await chromium.close()
   await hub[Symbol.asyncDispose]()
