@@ -15,7 +15,7 @@ export function serverSlug(displayName) {
   if (displayName.length <= longest && /^[a-z][a-z0-9]*$/.test(displayName)) return displayName
   let slug = displayName
     .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
+    .replace(/\p{Mn}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')
     .replace(/-+/g, '-')
