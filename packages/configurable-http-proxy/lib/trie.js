@@ -1,0 +1,1 @@
+export { URLTrie } from '../dist/url-trie.js'
