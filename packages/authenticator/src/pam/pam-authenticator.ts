@@ -18,7 +18,7 @@ import { PamUnavailableError } from './worker.js'
 import { PamWorkerPool } from './worker-pool.js'
 
 /** A refusal takes at least as long, so that its duration does not tell which accounts there are. */
-const SHORTEST_REFUSAL_MS = 400
+export const SHORTEST_REFUSAL_MS = 400
 const LONGEST_NAME_BYTES = 255
 const LONGEST_SHOWN_MESSAGE = 500
 
