@@ -4,6 +4,7 @@ const maxChunkLineBytes = 4096
 const maxTrailerBytes = 16 * 1024
 const cr = 0x0d
 const lf = 0x0a
+const semicolon = 0x3b
 
 type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailer' | 'trailer-lf' | 'done'
 
@@ -101,7 +102,7 @@ export class ChunkedDecoder {
       // 12 hex digits are 256 TB and stay exact in a number.
       if (++this.digits > 12) throw new ResponseSyntaxError('a too large chunk')
       this.left = this.left * 16 + digit
-    } else if (this.digits > 0 && (byte === 0x3b || byte === 0x20 || byte === 0x09)) {
+    } else if (this.digits > 0 && byte === semicolon) {
       this.state = 'extension'
     } else {
       throw new ResponseSyntaxError('a malformed chunk size')

@@ -191,12 +191,11 @@ describe('a hub does not start', () => {
   test('and its process says so, with status 1', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
     const services = [{ name: 'short', url, command: ['false'] }]
-    await expect(startHubProcess({ config: { JupyterHub: { services } } })).rejects.toThrow(
-      expect.objectContaining({
-        // What the kit says of a hub that ended.
-        message: expect.stringMatching(/"code":1[^]*Service short ended before it answered/) as string,
-      }),
-    )
+    await using hub = await startHubProcess({ config: { JupyterHub: { services } }, started: false })
+    // It serves already while it waits for its services: whether the kit sees that or the end first is chance.
+    await hub.start().catch(() => undefined)
+    expect(await hub.child().exited).toMatchObject({ code: 1 })
+    expect(hub.log()).toContain('Service short ended before it answered')
   })
 
   test.each([
