@@ -12,7 +12,7 @@ import { killGroup } from './lib/run.mjs'
 import { createSay } from './lib/say.mjs'
 import { closingLine, countTests } from './lib/vitest-report.mjs'
 
-const TESTS_DEADLINE_MS = 12 * 60_000
+const TESTS_DEADLINE_MS = 20 * 60_000
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const paths = process.argv.slice(2)
