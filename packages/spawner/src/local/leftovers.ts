@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { hasCode, parseStat, type ProcessState } from './process-identity.js'
+import { sharedRounds } from './shared-rounds.js'
 
 const AT_ONCE = 64
 
@@ -36,28 +37,39 @@ export async function killLeftovers(state: ProcessState): Promise<void> {
 }
 
 async function processesOf(mark: string, since: number): Promise<number[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number)
-  const found: number[] = []
-  for (let start = 0; start < pids.length; start += AT_ONCE) {
-    const some = pids.slice(start, start + AT_ONCE)
-    const mine = await Promise.all(some.map((pid) => isMine(pid, mark, since)))
-    found.push(...some.filter((_pid, index) => mine[index]))
-  }
-  return found
+  const pids = (await markedProcesses()).get(mark) ?? []
+  const alive = await Promise.all(pids.map((pid) => isAliveSince(pid, since)))
+  return pids.filter((_pid, index) => alive[index])
 }
 
-async function isMine(pid: number, mark: string, since: number): Promise<boolean> {
-  if (pid === process.pid) return false
-  try {
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8')
-    const entries = environment.split('\0')
-    const values = MARKING.map((name) => entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1))
-    if (values.some((value) => value === undefined) || digest(values) !== mark) return false
-    const stat = parseStat(await readFile(`/proc/${pid}/stat`, 'latin1'))
-    return stat !== undefined && stat.state !== 'Z' && stat.startTime >= since
-  } catch {
-    return false // ended, or another user's
+/** The processes of each start. One look serves all stops that wait for it: many servers may end at once. */
+const markedProcesses = sharedRounds(async (): Promise<ReadonlyMap<string, number[]>> => {
+  const names = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
+  const found = new Map<string, number[]>()
+  for (let start = 0; start < names.length; start += AT_ONCE) {
+    const some = names.slice(start, start + AT_ONCE).map(Number)
+    const marks = await Promise.all(some.map(markOf))
+    for (const [index, pid] of some.entries()) {
+      const mark = marks[index]
+      if (mark !== undefined) found.set(mark, [...(found.get(mark) ?? []), pid])
+    }
   }
+  return found
+})
+
+async function markOf(pid: number): Promise<string | undefined> {
+  if (pid === process.pid) return undefined
+  // Ended, or another user's: nothing to be read.
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+  const entries = environment.split('\0')
+  const values = MARKING.map((name) => entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1))
+  return values.includes(undefined) ? undefined : digest(values)
+}
+
+async function isAliveSince(pid: number, since: number): Promise<boolean> {
+  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+  const stat = text === '' ? undefined : parseStat(text)
+  return stat !== undefined && stat.state !== 'Z' && stat.startTime >= since
 }
 
 function digest(values: readonly (string | undefined)[]): string {
