@@ -83,6 +83,7 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
             : { userNames: [...visible.names.user], groupNames: [...visible.names.group] },
         offset: window.offset,
         limit: window.limit,
+        counted: window.isPaged,
       })
       const models = (await modelsFor(users, exchange, query.include_stopped_servers)).filter(
         (model) => model.kind !== undefined,

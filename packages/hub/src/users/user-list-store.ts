@@ -22,6 +22,8 @@ export interface UserQuery {
   readonly visible?: { readonly userNames: readonly string[]; readonly groupNames: readonly string[] } | undefined
   readonly offset: number
   readonly limit: number
+  /** Whether to count those beyond the page too, which takes time where there are many; by default they are. */
+  readonly counted?: boolean | undefined
 }
 
 export interface UserOrder {
@@ -32,7 +34,7 @@ export interface UserOrder {
 
 export interface UserPage {
   readonly users: readonly User[]
-  /** How many there are without offset and limit. */
+  /** How many there are without offset and limit; where that was not asked for, those up to the end of this page. */
   readonly total: number
 }
 
@@ -48,9 +50,10 @@ export async function listPage(sql: Sql, query: UserQuery): Promise<UserPage> {
   ])
   // A page that is not full, and not beyond the end, tells the total by itself.
   const isLast = users.length < query.limit && (users.length > 0 || query.offset === 0)
-  const total = isLast
-    ? query.offset + users.length
-    : await count(sql, `SELECT COUNT(*) AS n FROM users ${where}`, params)
+  const total =
+    isLast || query.counted === false
+      ? query.offset + users.length
+      : await count(sql, `SELECT COUNT(*) AS n FROM users ${where}`, params)
   return { users, total }
 }
 
