@@ -48,6 +48,8 @@ const DEBIAN_PARTS = [
   { part: 'a systemd to boot', package: 'systemd-container', found: () => existsSync('/usr/bin/systemd-nspawn') },
   { part: 'Docker', package: 'docker.io', found: () => existsSync('/usr/sbin/dockerd') },
   { part: 'the content of an image', package: 'busybox-static', found: () => existsSync('/usr/bin/busybox') },
+  { part: 'nginx', package: 'nginx-light', found: () => existsSync('/usr/sbin/nginx') },
+  { part: 'Apache', package: 'apache2-bin', found: () => existsSync('/usr/sbin/apache2') },
   { part: 'an LDAP server', package: 'slapd', found: () => existsSync('/usr/sbin/slapd') },
 ]
 const SYSTEM_PATH = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
