@@ -16,6 +16,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // Real programs on a machine shared with others: a port found free may be taken a moment later, a browser may miss a key.
+    retry: process.env['CI'] ? 1 : 0,
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

@@ -46,9 +46,18 @@ export async function runFirstCell(page: Page, code: string): Promise<{ output: 
   const channel = (await kernelSocket).url()
   await cell.click()
   await page.keyboard.type(code)
-  await page.keyboard.press('Shift+Enter')
   const result = page.locator('.jp-NotebookPanel .jp-OutputArea-executeResult .jp-OutputArea-output').first()
-  await result.waitFor({ timeout: LAB_DEADLINE_MS })
+  // A dialog about the new kernel may take the key: the same cell is then run once more.
+  for (let tries = 1; ; tries++) {
+    await cell.click()
+    await page.keyboard.press('Control+Enter')
+    try {
+      await result.waitFor({ timeout: LAB_DEADLINE_MS / 3 })
+      break
+    } catch (error) {
+      if (tries === 3) throw error
+    }
+  }
   return { output: ((await result.textContent()) ?? '').trim(), channel }
 }
 
