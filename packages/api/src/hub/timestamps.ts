@@ -28,7 +28,7 @@ export function parseTimestamp(text: string): Date | undefined {
 /** Writes a time as the hub does: UTC with `Z`, and six fractional digits unless they are all zero. */
 export function formatTimestamp(time: Date): string {
   const text = time.toISOString()
-  return time.getUTCMilliseconds() === 0 ? text.replace(/\.\d+Z$/, 'Z') : text.replace(/Z$/, '000Z')
+  return text.endsWith('.000Z') ? `${text.slice(0, -'.000Z'.length)}Z` : `${text.slice(0, -1)}000Z`
 }
 
 /** A time in a request body. */

@@ -39,6 +39,14 @@ export const serverRecordColumns =
   `${spawners.select('spawner__')}, "users"."name" AS "owner_name", ` +
   `${servers.select('server__')}, ${serverStates.select('life__')}`
 
+/** The names that {@link serverRecordColumns} gives to them. */
+export const serverRecordNames: readonly string[] = [
+  ...spawners.names('spawner__'),
+  'owner_name',
+  ...servers.names('server__'),
+  ...serverStates.names('life__'),
+]
+
 /** Follows what has `spawners`. */
 export const joinServerRecords =
   'LEFT JOIN servers ON servers.id = spawners.server_id LEFT JOIN server_states ON server_states.spawner_id = spawners.id'

@@ -19,6 +19,8 @@ export interface Table<Row extends object> extends TableLayout {
   readonly columns: Columns<Row>
   /** `"users"."id" AS "id", …`; a prefix keeps the columns of joined tables apart. */
   select(prefix?: string): string
+  /** The names that {@link Table.select} gives to the columns. */
+  names(prefix?: string): readonly string[]
   /** Reads what {@link Table.select} with the same prefix has selected. */
   decode(raw: RawRow, prefix?: string): Row
 }
@@ -52,6 +54,7 @@ export function defineTable<Row extends object>(
       }
       return text
     },
+    names: (prefix = '') => entries.map(([, column]) => prefix + column.name),
     decode(raw, prefix = '') {
       const row: Record<string, unknown> = {}
       for (const [property, column] of entries) row[property] = column.decode(raw[prefix + column.name])

@@ -11,8 +11,8 @@ import type { Identified } from '../http/visitor.js'
 import { verifySignedValue } from '../login/signed-value.js'
 import type { Visitors } from '../login/visitors.js'
 import type { Services } from '../services/services.js'
-import { type UserModelDeps, userModels } from '../users/user-model.js'
-import * as userStore from '../users/user-store.js'
+import { type UserModelDeps, userModel } from '../users/user-model.js'
+import { findProfileById } from '../users/user-profile-store.js'
 
 export interface AuthorizationRoutesDeps extends UserModelDeps {
   readonly visitors: Visitors
@@ -29,11 +29,10 @@ const maxCookieBytes = 8 * 1024
 
 /** Look-ups that services of old make about their visitors' tokens and cookies. */
 export function authorizationRoutes(deps: AuthorizationRoutesDeps): ApiRoute[] {
-  const userModel = async (id: number, permissions: Permissions, includeStopped: boolean) => {
-    const user = await userStore.findById(deps.database.read, id)
-    if (user === undefined) throw notFound()
-    const [model = {}] = await userModels([user], { permissions, includeStopped }, deps)
-    return model
+  const modelOf = async (id: number, permissions: Permissions, includeStopped: boolean) => {
+    const profile = await findProfileById(deps.database.read, id)
+    if (profile === undefined) throw notFound()
+    return userModel(profile, { permissions, includeStopped }, deps)
   }
 
   return [
@@ -47,7 +46,7 @@ export function authorizationRoutes(deps: AuthorizationRoutesDeps): ApiRoute[] {
       const permissions = union(caller.permissions, Permissions.parse(identifyScopes(owner)))
       const body =
         found.kind === 'user'
-          ? await userModel(found.user.id, permissions, query.include_stopped_servers ?? false)
+          ? await modelOf(found.user.id, permissions, query.include_stopped_servers ?? false)
           : await deps.services.model(found.service.id, permissions)
       return { status: 200, body }
     }),
@@ -68,7 +67,7 @@ export function authorizationRoutes(deps: AuthorizationRoutesDeps): ApiRoute[] {
       if (found === undefined) throw notFound()
       return {
         status: 200,
-        body: await userModel(found.user.id, caller.permissions, query.include_stopped_servers ?? false),
+        body: await modelOf(found.user.id, caller.permissions, query.include_stopped_servers ?? false),
       }
     }),
   ]

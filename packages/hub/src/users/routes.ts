@@ -23,7 +23,7 @@ import { createUser, type CreateUserDeps, normalizedUsernames } from './create-u
 import { createManyUsers } from './create-many-users.js'
 import { deleteUser, type DeleteUserDeps } from './delete-user.js'
 import { changeUser, type ChangeUserDeps } from './change-user.js'
-import { type UserModelDeps, userModel, userModels } from './user-model.js'
+import { type UserModelDeps, type UserModelOptions, userModel, userModels } from './user-model.js'
 import { listPage, type UserOrder } from './user-list-store.js'
 import { findProfileByName } from './user-profile-store.js'
 import * as userStore from './user-store.js'
@@ -40,8 +40,13 @@ export interface UserRoutesDeps extends UserModelDeps, CreateUserDeps, DeleteUse
 export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
   const { database } = deps
 
+  const optionsFor = (exchange: Exchange, includeStopped: boolean | undefined): UserModelOptions => ({
+    permissions: identified(exchange).permissions,
+    includeStopped: includeStopped ?? false,
+  })
+
   const modelsFor = (users: readonly userStore.User[], exchange: Exchange, includeStopped: boolean | undefined) =>
-    userModels(users, { permissions: identified(exchange).permissions, includeStopped: includeStopped ?? false }, deps)
+    userModels(users, optionsFor(exchange, includeStopped), deps)
 
   const modelFor = async (
     user: userStore.User,
@@ -70,7 +75,7 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
         )
       const window = pageWindow(query, exchange.facts, deps.pages)
       if (query.sort?.endsWith('last_activity') || query.idle_since !== undefined) await deps.flushActivity()
-      const { users, total } = await listPage(database.read, {
+      const { profiles, total } = await listPage(database.read, {
         state: query.state,
         nameFilter: query.name_filter,
         group: query.group,
@@ -85,9 +90,10 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
         limit: window.limit,
         counted: window.isPaged,
       })
-      const models = (await modelsFor(users, exchange, query.include_stopped_servers)).filter(
-        (model) => model.kind !== undefined,
-      )
+      const options = optionsFor(exchange, query.include_stopped_servers)
+      const models = profiles
+        .map((profile) => userModel(profile, options, deps))
+        .filter((model) => model.kind !== undefined)
       return {
         status: 200,
         body: window.isPaged ? { items: models, _pagination: pageInfo(window, total, exchange.facts) } : models,
@@ -107,12 +113,8 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
     route(getUser, async ({ params, query, exchange }) => {
       const profile = await findProfileByName(database.read, params.user)
       if (profile === undefined) throw notFound()
-      const { permissions } = identified(exchange)
-      const includeStopped = query.include_stopped_servers ?? false
-      return {
-        status: 200,
-        body: await withAuthState(profile.user, userModel(profile, { permissions, includeStopped }, deps)),
-      }
+      const model = userModel(profile, optionsFor(exchange, query.include_stopped_servers), deps)
+      return { status: 200, body: await withAuthState(profile.user, model) }
     }),
 
     route(createUserEndpoint, async ({ params, body, query, exchange }) => {

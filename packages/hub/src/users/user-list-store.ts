@@ -1,8 +1,8 @@
 import type { UserStateFilter } from '@hub/api'
 import { encodeTimestamp } from '../database/codecs.js'
-import { userColumns, type User } from '../database/entities/user.js'
-import { count, selectRows } from '../database/rows.js'
+import { count } from '../database/rows.js'
 import { isOneOf, listParameter, type Sql, type SqlValue } from '../database/sql.js'
+import { selectProfiles, type UserProfile } from './user-profile-store.js'
 
 export interface UserQuery {
   /**
@@ -33,28 +33,28 @@ export interface UserOrder {
 }
 
 export interface UserPage {
-  readonly users: readonly User[]
+  readonly profiles: readonly UserProfile[]
   /** How many there are without offset and limit; where that was not asked for, those up to the end of this page. */
   readonly total: number
 }
 
-/** One page of users, with as many queries whatever its size. */
+/** One page of users, with one statement whatever its size, and perhaps one that counts. */
 export async function listPage(sql: Sql, query: UserQuery): Promise<UserPage> {
   const { where, params } = condition(sql, query)
   const { sort = { by: 'id', descending: false } } = query
   const join = sort.by === 'started' ? NEWEST_START : ''
-  const users = await selectRows(sql, userColumns, `${join} ${where} ${order(sort)} LIMIT ? OFFSET ?`, [
+  const profiles = await selectProfiles(sql, `${join} ${where} ${order(sort)} LIMIT ? OFFSET ?`, [
     ...params,
     query.limit,
     query.offset,
   ])
   // A page that is not full, and not beyond the end, tells the total by itself.
-  const isLast = users.length < query.limit && (users.length > 0 || query.offset === 0)
+  const isLast = profiles.length < query.limit && (profiles.length > 0 || query.offset === 0)
   const total =
     isLast || query.counted === false
-      ? query.offset + users.length
+      ? query.offset + profiles.length
       : await count(sql, `SELECT COUNT(*) AS n FROM users ${where}`, params)
-  return { users, total }
+  return { profiles, total }
 }
 
 // Few users have servers that run: each of these is answered from that side, whatever the number of users.

@@ -1,15 +1,11 @@
 import { formatTimestamp, type UserModel } from '@hub/api'
 import { type AccessObject, coversObject } from '../access/has-scope.js'
 import type { Permissions } from '../access/permissions.js'
-import { rolesOf } from '../access/role-assignment-store.js'
 import type { ActivityRecorder } from '../activity/recorder.js'
-import { collect } from '../database/collect.js'
 import type { Database } from '../database/index.js'
-import * as groupStore from '../groups/group-store.js'
 import { type ServerModelDeps, serverModels } from '../servers/server-model.js'
-import * as serverStore from '../servers/server-store.js'
 import { serverUrl } from '../hub-urls.js'
-import type { UserProfile } from './user-profile-store.js'
+import { findProfilesByIds, type UserProfile } from './user-profile-store.js'
 import type { User } from './user-store.js'
 
 export interface UserModelDeps extends ServerModelDeps {
@@ -53,38 +49,19 @@ export function userModel(profile: UserProfile, options: UserModelOptions, deps:
   return { kind: 'user', name: user.name, ...model }
 }
 
-/**
- * Users as the REST API shows them to one caller.
- * One query a table, however many users; a user of whom nothing may be seen gives an empty model.
- */
+/** Users as the REST API shows them to one caller, in this order; a user of whom nothing may be seen gives an empty model. */
 export async function userModels(
   users: readonly User[],
   options: UserModelOptions,
   deps: UserModelDeps,
 ): Promise<UserModel[]> {
-  const profiles = await profilesOf(users, options.permissions, deps.database)
-  return profiles.map((profile) => userModel(profile, options, deps))
-}
-
-async function profilesOf(
-  users: readonly User[],
-  permissions: Permissions,
-  { read }: Database,
-): Promise<readonly UserProfile[]> {
-  const ids = users.map((user) => user.id)
-  const holds = (...scopes: string[]): boolean => scopes.some((scope) => permissions.get(scope) !== undefined)
-  const none = Promise.resolve(new Map<never, never>())
-  const [groups, roles, servers] = await Promise.all([
-    // Group filters of any scope need the groups, shown or not.
-    groupStore.groupsOf(read, ids),
-    holds('read:users', 'read:roles:users') ? rolesOf(read, 'users', ids) : none,
-    holds('read:users', 'read:servers') ? serverStore.listOfUsers(read, ids) : Promise.resolve([]),
-  ])
-  const serversByUser = collect(servers.map((server) => [server.userId, server]))
-  return users.map((user) => ({
-    user,
-    groups: groups.get(user.id) ?? [],
-    roles: (roles.get(user.id) ?? []).map((role) => role.name),
-    servers: serversByUser.get(user.id) ?? [],
-  }))
+  const profiles = await findProfilesByIds(
+    deps.database.read,
+    users.map((user) => user.id),
+  )
+  const byId = new Map(profiles.map((profile) => [profile.user.id, profile]))
+  return users.flatMap((user) => {
+    const profile = byId.get(user.id)
+    return profile === undefined ? [] : [userModel(profile, options, deps)]
+  })
 }

@@ -14,8 +14,8 @@ import { aClient, address, makeServer, makeToken, makeUser, makeUsers, noon, sec
 
 onEveryDatabase('users', (current) => {
   const page = async (query: Partial<UserQuery>) => {
-    const { users, total } = await listPage(current().database.read, { offset: 0, limit: 50, ...query })
-    return { names: users.map((user) => user.name), total }
+    const { profiles, total } = await listPage(current().database.read, { offset: 0, limit: 50, ...query })
+    return { names: profiles.map(({ user }) => user.name), total }
   }
 
   test('500 are created at once, in the order asked for, and found again', async () => {
