@@ -32,6 +32,8 @@ export interface SystemdMachine extends AsyncDisposable {
   /** A command that runs inside. */
   inside(command: Command): Command
   run(command: Command, signal?: AbortSignal): Promise<{ code: number; stdout: string; stderr: string }>
+  /** Resolves when it is up again: with the files as they were, and without any process of before. */
+  reboot(): Promise<void>
 }
 
 /** Needs root; see {@link whyNoSystemd}. What is changed inside is gone with it; of /tmp it sees the checkout alone. */
@@ -45,11 +47,20 @@ export async function bootSystemd(): Promise<SystemdMachine> {
     if (boot.exitCode === null && boot.signalCode === null) await once(boot, 'exit')
     await rm(dir, { recursive: true, force: true })
   }
-  const line = await Promise.race([once(createInterface(boot.stdout), 'line'), once(boot, 'exit')])
-  const pid = Number(line[0])
-  if (boot.exitCode !== null || !Number.isInteger(pid)) {
+  const lines = createInterface(boot.stdout)
+  /** @throws when it ended instead */
+  const nextPid = async (): Promise<number> => {
+    const line = await Promise.race([once(lines, 'line'), once(boot, 'exit')])
+    if (boot.exitCode !== null || !Number.isInteger(Number(line[0])))
+      throw new Error(`systemd did not boot: ${await errors}`)
+    return Number(line[0])
+  }
+  let pid: number
+  try {
+    pid = await nextPid()
+  } catch (error) {
     await end()
-    throw new Error(`systemd did not boot: ${await errors}`)
+    throw error
   }
   const inside = (command: Command): Command => [
     'nsenter',
@@ -57,8 +68,14 @@ export async function bootSystemd(): Promise<SystemdMachine> {
     ...['HOME=/root', 'LC_ALL=C.UTF-8', ...command],
   ]
   return {
-    pid,
+    get pid() {
+      return pid
+    },
     inside,
+    async reboot() {
+      boot.stdin.write('reboot\n')
+      pid = await nextPid()
+    },
     async run(command, signal) {
       const [program, ...args] = inside(command)
       return new Promise((resolve, reject) => {
