@@ -33,6 +33,8 @@ describe('names', () => {
     ['ada ', '', false],
     ['a/b', '', false],
     ['ada1', '[a-z]+', true],
+    ['a\0b', '', false],
+    ['\ud800', '', false],
     ['1ada', '[a-z]+', false],
     ['ada1', '[a-z]+$', false],
     ['b', 'a|b', true],

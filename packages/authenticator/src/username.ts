@@ -12,6 +12,8 @@ export function isValidUsername(name: string, pattern: string): boolean {
   // It becomes one segment of URLs.
   if (name === '' || name.includes('/')) return false
   if (name !== name.trim()) return false
+  // No database keeps a zero byte, or half a character, as it is.
+  if (/\0|\p{Surrogate}/u.test(name)) return false
   return pattern === '' || usernameExpression(pattern).test(name)
 }
 

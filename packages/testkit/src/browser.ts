@@ -8,7 +8,7 @@ export type FormFields = Readonly<Record<string, string>> | readonly (readonly [
 export interface VisitOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** Follow redirects within the origin; the default. */
   readonly follow?: boolean
 }
@@ -145,7 +145,7 @@ export class Browser implements AsyncDisposable {
     url: URL,
     method: string,
     headers: Readonly<Record<string, string>>,
-    body: string | undefined,
+    body: string | Uint8Array | undefined,
   ): Promise<Page> {
     const cookie = this.cookies.header(url.pathname)
     const answer = await request(url, {

@@ -56,6 +56,14 @@ export class ActivityRecorder {
     return pending !== undefined && (stored === null || stored < pending) ? pending : stored
   }
 
+  /** These rows are gone; sqlite gives their ids to the next ones, which have done nothing yet. */
+  forget(table: ActiveTable, ids: Iterable<number>): void {
+    for (const id of ids) {
+      this.#pending[table].delete(id)
+      this.#seen[table].delete(id)
+    }
+  }
+
   start(): void {
     this.#timer = setInterval(() => {
       this.flush().catch((error: unknown) => {
@@ -79,8 +87,9 @@ export class ActivityRecorder {
   async #flushNow(): Promise<void> {
     const tables = (['users', 'spawners', 'api_tokens'] as const).filter((table) => this.#pending[table].size > 0)
     if (tables.length === 0) return
-    const batches = tables.map((table) => ({ table, entries: [...this.#pending[table]] }))
-    await this.deps.database.write(async (tx) => {
+    const batches = await this.deps.database.write(async (tx) => {
+      // Looked up now that it is this transaction's turn: whoever deletes rows has said so before.
+      const batches = tables.map((table) => ({ table, entries: [...this.#pending[table]] }))
       for (const { table, entries } of batches) {
         await touchMany(
           tx,
@@ -88,6 +97,7 @@ export class ActivityRecorder {
           entries.map(([id, at]) => ({ id, at })),
         )
       }
+      return batches
     })
     // Kept until they are stored, so that `latest` never goes back; what came meanwhile stays for the next time.
     for (const { table, entries } of batches) {

@@ -23,7 +23,7 @@ export function postgresSession(connection: Queryable, options: PostgresSessionO
   async function query(text: string, params: readonly SqlValue[]): Promise<pg.QueryResult<RawRow>> {
     const startedAt = debug ? performance.now() : 0
     try {
-      return await connection.query<RawRow>({ ...named(text), values: [...params] })
+      return await connection.query<RawRow>({ ...named(text), values: params.map(storable) })
     } catch (error) {
       throw postgresError(error, statementTimeoutMs)
     } finally {
@@ -44,6 +44,16 @@ export function postgresSession(connection: Queryable, options: PostgresSessionO
     },
   }
 }
+
+/** This database has no texts with zero bytes in them: what is looked for with one is not there, what is stored shows where it was. */
+function storable(value: SqlValue): unknown {
+  if (typeof value === 'string') return withoutZeros(value)
+  return Array.isArray(value)
+    ? value.map((item: unknown) => (typeof item === 'string' ? withoutZeros(item) : item))
+    : value
+}
+
+const withoutZeros = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\u{FFFD}') : text)
 
 interface Statement {
   readonly text: string

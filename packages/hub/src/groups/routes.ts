@@ -41,6 +41,8 @@ export function groupRoutes(deps: GroupRoutesDeps): ApiRoute[] {
 
   /** Creates groups with the same members, all or none of them. */
   const create = async (names: readonly string[], users: readonly string[]): Promise<groupStore.Group[]> => {
+    const unusable = names.find((name) => name.includes('\0'))
+    if (unusable !== undefined) throw badRequest(`Invalid group name: ${unusable}`, 'group_name_invalid')
     const created = await database
       .write(async (tx) => {
         const members = await requireUsers(users, tx, deps)

@@ -96,9 +96,13 @@ function parseQuery(endpoint: Endpoint, query: URLSearchParams): unknown {
     return withoutQuery.get(endpoint)
   }
   const values: Record<string, string> = Object.create(null) as Record<string, string> // no inherited names
-  for (const [name, value] of query) values[name] = value
+  for (const [name, value] of query) values[name] = withoutEdges(value)
   return parsed(endpoint.query, values, 'query argument')
 }
+
+/** Control characters count as blanks, and blanks around a value are not part of it. */
+// eslint-disable-next-line no-control-regex
+const withoutEdges = (value: string): string => value.replace(/[\0-\x08\x0e-\x1f]/g, ' ').trim()
 
 async function parseBody(endpoint: Endpoint, exchange: Exchange): Promise<unknown> {
   // What no endpoint asked for may be anything.

@@ -27,10 +27,16 @@ export async function readBody(request: IncomingMessage, limit = maxBodyBytes): 
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const text = (await readBody(request)).toString('utf8')
-  if (text.trim() === '') return null
+  if (text === '') return null
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, /\\u[dD][89a-fA-F]/.test(text) ? refuseHalfCharacters : undefined)
   } catch {
     throw badRequest('Invalid JSON in body of request', 'invalid_json')
   }
+}
+
+/** An escape can spell half a character, which nothing could store. */
+function refuseHalfCharacters(key: string, value: unknown): unknown {
+  if (/\p{Surrogate}/u.test(key) || (typeof value === 'string' && /\p{Surrogate}/u.test(value))) throw new SyntaxError()
+  return value
 }

@@ -25,7 +25,8 @@ export function requestFacts(request: IncomingMessage, trustedDownstreamIps: Rea
     method: request.method ?? 'GET',
     url,
     path: queryAt === -1 ? url : url.slice(0, queryAt),
-    query: new URLSearchParams(queryAt === -1 ? '' : url.slice(queryAt + 1)),
+    // It would drop a second question mark as if it were the first.
+    query: new URLSearchParams(queryAt === -1 ? '' : url.slice(queryAt + 1).replace(/^\?/, '%3F')),
     headers: request.headers,
     protocol: browserProtocol(request),
     host: request.headers.host ?? 'localhost',

@@ -21,7 +21,6 @@ import {
 import { type ClientOwner, clientOwner } from './client-owner.js'
 import * as clientStore from './client-store.js'
 import * as codeStore from './code-store.js'
-import { textForDatabase } from './exchange-code.js'
 import { grantedScopes, type GrantedScopesDeps } from './granted-scopes.js'
 import { AuthorizeError } from './oauth-errors.js'
 
@@ -65,7 +64,7 @@ interface Target {
 /** Whatever is wrong up to here is told to the person: there is nobody else yet who could be trusted with it. */
 async function answerTarget(query: URLSearchParams, { database }: AuthorizeRouteDeps): Promise<Target> {
   const asked = clientParameters(query)
-  const client = await clientStore.findByIdentifier(database.read, textForDatabase(asked.clientId))
+  const client = await clientStore.findByIdentifier(database.read, asked.clientId)
   if (client === undefined || client.secret === '') {
     throw badRequest('Invalid client_id parameter value.', 'oauth_request_invalid')
   }

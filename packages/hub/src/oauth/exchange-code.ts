@@ -36,7 +36,7 @@ export async function exchangeCode(request: TokenRequest, deps: ExchangeCodeDeps
   const { database, now, tokenExpiresInSeconds } = deps
   const client = await authenticatedClient(request, database)
   const at = now()
-  const code = await codeStore.find(database.read, client.identifier, textForDatabase(request.code), at)
+  const code = await codeStore.find(database.read, client.identifier, request.code, at)
   if (code === undefined) throw new TokenError('invalid_grant')
   assertVerifier(challengeOf(code), request.codeVerifier, deps.requirePkce)
   if (request.redirectUri !== undefined && request.redirectUri !== code.redirectUri) {
@@ -63,7 +63,7 @@ export async function exchangeCode(request: TokenRequest, deps: ExchangeCodeDeps
 /** Clients without a secret, such as the hub's own, cannot be authenticated at all. */
 async function authenticatedClient(request: TokenRequest, database: Database): Promise<clientStore.OAuthClient> {
   const { clientId, clientSecret } = request
-  const client = await clientStore.findByIdentifier(database.read, textForDatabase(clientId))
+  const client = await clientStore.findByIdentifier(database.read, clientId)
   const isProven =
     client !== undefined &&
     client.secret !== '' &&
@@ -89,6 +89,3 @@ function challengeOf({ codeChallenge, codeChallengeMethod }: codeStore.OAuthCode
   // A method that only another hub knows proves nothing here.
   return isChallengeMethod(method) ? { value: codeChallenge, method } : { value: '', method: 'S256' }
 }
-
-/** PostgreSQL refuses a text with a zero byte; no id or code has one. */
-export const textForDatabase = (text: string): string => text.replaceAll('\0', '\u{FFFD}')

@@ -1,4 +1,5 @@
 import { createServer, getServer, type JsonObject, startServer, stopServer, updateServer } from '@hub/api'
+import type { ActivityRecorder } from '../activity/recorder.js'
 import type { AccessVersion } from '../access/access-version.js'
 import { coversObject } from '../access/has-scope.js'
 import type { Database, Sql } from '../database/index.js'
@@ -22,6 +23,7 @@ export interface ServerRoutesDeps extends ServerModelDeps {
   readonly database: Database
   readonly servers: Servers
   readonly access: AccessVersion
+  readonly activity: Pick<ActivityRecorder, 'latest' | 'forget'>
   readonly named: NamedServerSettings
   /** How long a request waits for a start before it is answered with 202, in seconds. */
   readonly slowSpawnSeconds: number

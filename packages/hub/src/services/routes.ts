@@ -1,8 +1,8 @@
 import { checkServiceHealth, createService, deleteService, getService, listServices } from '@hub/api'
-import { listFilter } from '../access/has-scope.js'
+import { coversObject } from '../access/has-scope.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
 import { identified } from '../http/handle.js'
-import { forbidden, methodNotAllowed, notFound } from '../http/hub-error.js'
+import { methodNotAllowed, notFound } from '../http/hub-error.js'
 import { addService, type AddServiceDeps } from './add-service.js'
 import * as serviceStore from './service-store.js'
 import type { Services } from './services.js'
@@ -26,17 +26,10 @@ export function serviceRoutes(deps: ServiceRoutesDeps): ApiRoute[] {
   return [
     route(listServices, async ({ exchange }) => {
       const { permissions } = identified(exchange)
-      const visible = listFilter(permissions, 'list:services', ['service'])
-      if (visible.show === 'nothing') {
-        throw forbidden(
-          'Services can be listed with list:services, or with its !service= filter only.',
-          'insufficient_scope',
-        )
-      }
-      const models = await services.models(permissions)
-      if (visible.show === 'all') return { status: 200, body: models }
-      const named = Object.entries(models).filter(([name]) => visible.names.service.has(name))
-      return { status: 200, body: Object.fromEntries(named) }
+      const models = Object.entries(await services.models(permissions))
+      // Unlike lists of users and groups, this one answers whatever the filters are about; they name no service then.
+      const visible = models.filter(([name]) => coversObject(permissions, 'list:services', { kind: 'service', name }))
+      return { status: 200, body: Object.fromEntries(visible) }
     }),
 
     route(getService, async ({ params, exchange }) => {

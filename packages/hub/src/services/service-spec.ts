@@ -5,7 +5,10 @@ import { ConfigProblem, readOption } from '../startup/config-problem.js'
 
 const serviceSpec = z
   .strictObject({
-    name: z.string().min(1),
+    name: z
+      .string()
+      .min(1)
+      .regex(/^[^\0]+$/, 'has a zero byte in it'),
     admin: z.boolean().default(false),
     url: z.union([z.literal(''), z.url({ protocol: /^https?$/, error: 'must be a http or https URL' })]).default(''),
     api_token: z.string().default(''),

@@ -101,8 +101,9 @@ export async function requireServer(
   { owner, server }: { readonly owner: string; readonly server: string },
   database: Database,
 ): Promise<ServerRecord> {
-  const record = await findServer(database, await requireUser(database, owner), server)
-  if (record === undefined) throw notFound()
+  const user = await userStore.findByName(database.read, owner)
+  const record = user === undefined ? undefined : await findServer(database, user, server)
+  if (record === undefined) throw notFound(`No such server: ${owner}/${server}`)
   return record
 }
 

@@ -1,5 +1,6 @@
 import { createToken, deleteToken, getToken, listTokens, parseTokenId, type TokenModel } from '@hub/api'
 import { type Authenticator, getAuthenticatedUser } from '@hub/authenticator'
+import type { ActivityRecorder } from '../activity/recorder.js'
 import type { AccessVersion } from '../access/access-version.js'
 import { hubClientId } from '../access/permission-facts.js'
 import { type ApiRoute, route } from '../http/api-dispatch.js'
@@ -23,6 +24,7 @@ export interface TokenRoutesDeps extends TokenModelDeps, CreateTokenDeps {
   readonly throttle: LoginThrottle
   readonly authorize: Authorize
   readonly xsrf: XsrfGuard
+  readonly activity: Pick<ActivityRecorder, 'latest' | 'forget'>
 }
 
 /** Longest wait for an authenticator that is given a name and password. */
@@ -71,12 +73,13 @@ export function tokenRoutes(deps: TokenRoutesDeps): ApiRoute[] {
     route(deleteToken, async ({ params }) => {
       const user = await requireUser(database, params.user)
       const token = await requireToken(params.token, user, deps)
-      await database.write((tx) =>
+      const removed = await database.write((tx) =>
         token.clientId === null || token.clientId === hubClientId
           ? tokenStore.remove(tx, token.id)
           : tokenStore.removeByClient(tx, user.id, token.clientId),
       )
       access.bump()
+      deps.activity.forget('api_tokens', removed)
       return { status: 204 }
     }),
   ]

@@ -1,4 +1,5 @@
 import type { Authenticator } from '@hub/authenticator'
+import type { ActivityRecorder } from '../activity/recorder.js'
 import type { AccessVersion } from '../access/access-version.js'
 import type { Database } from '../database/index.js'
 import type { HubEvents } from '../events.js'
@@ -7,6 +8,7 @@ import { isActive } from '../servers/server-phase.js'
 import * as serverStore from '../servers/server-store.js'
 import type { Servers } from '../servers/servers.js'
 import { within } from '../servers/within.js'
+import * as tokenStore from '../tokens/token-store.js'
 import * as userStore from './user-store.js'
 
 export interface DeleteUserDeps {
@@ -15,6 +17,7 @@ export interface DeleteUserDeps {
   readonly authenticator: Pick<Authenticator, 'deleteUser'>
   readonly access: AccessVersion
   readonly events: HubEvents
+  readonly activity: Pick<ActivityRecorder, 'latest' | 'forget'>
   readonly slowStopSeconds: number
 }
 
@@ -37,10 +40,19 @@ export async function deleteUser(user: userStore.User, deps: DeleteUserDeps): Pr
     await live.spawner.deleteForever()
     servers.forget(record.id)
   }
-  await database.write((tx) => userStore.remove(tx, [user.id]))
+  const tokens = await database.write(async (tx) => {
+    const tokens = await tokenStore.listOf(tx, { userId: user.id })
+    await userStore.remove(tx, [user.id])
+    return tokens
+  })
+  deps.activity.forget('users', [user.id])
+  deps.activity.forget('spawners', idsOf(records))
+  deps.activity.forget('api_tokens', idsOf(tokens))
   deps.access.bump()
   deps.events.emit('usersDeleted', { count: 1 })
 }
+
+const idsOf = (rows: readonly { readonly id: number }[]): number[] => rows.map(({ id }) => id)
 
 const stillStopping = (user: userStore.User) =>
   badRequest(`${user.name}'s server is in the process of stopping, please wait.`, 'server_stopping')

@@ -29,6 +29,7 @@ import { findProfileByName } from './user-profile-store.js'
 import * as userStore from './user-store.js'
 
 export interface UserRoutesDeps extends UserModelDeps, CreateUserDeps, DeleteUserDeps, ChangeUserDeps {
+  readonly activity: DeleteUserDeps['activity']
   readonly servers: Servers
   readonly authenticator: Authenticator
   readonly pages: PageLimits
@@ -59,6 +60,10 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
 
   const withAuthState = async (user: userStore.User, model: UserModel): Promise<UserModel> =>
     'auth_state' in model ? { ...model, auth_state: await authStateOf(user) } : model
+
+  /** As the authenticator spells it; who keeps an old name need not be able to get it today. */
+  const newName = async (name: string | undefined, user: userStore.User): Promise<string | undefined> =>
+    name === undefined || name === user.name ? undefined : (await normalizedUsernames(deps.authenticator, [name]))[0]
 
   const authStateOf = async (user: userStore.User) => {
     const state = await deps.authState(user.id)
@@ -129,7 +134,7 @@ export function userRoutes(deps: UserRoutesDeps): ApiRoute[] {
       const user = await requireUser(database, params.user)
       if (user.admin && !isAdmin(identified(exchange))) throw forbidden('Only admins can change admins.', 'admin_only')
       assertMayMakeAdmin(exchange, body.admin)
-      const changed = await changeUser(user, body, deps)
+      const changed = await changeUser(user, { ...body, name: await newName(body.name, user) }, deps)
       const model = await modelFor(changed, exchange, query.include_stopped_servers)
       return { status: 200, body: { ...model, auth_state: await authStateOf(changed) } }
     }),

@@ -56,7 +56,9 @@ export function comparable(page: Page, origin: string): Comparable {
 function plain(value: unknown, text: (value: string) => string, key = ''): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item) => plain(item, text))
-    return ['roles', 'scopes', 'groups', 'users'].includes(key) ? items.sort() : items
+    if (['roles', 'scopes', 'groups', 'users'].includes(key)) return items.sort()
+    // By their last use, which is a matter of milliseconds here.
+    return key === 'api_tokens' ? items.map((item) => JSON.stringify(item)).sort() : items
   }
   // What spawners keep is their own affair.
   if (key === 'state' && value !== null) return Object.keys(value as object).length === 0 ? {} : 'STATE'
@@ -65,20 +67,51 @@ function plain(value: unknown, text: (value: string) => string, key = ''): unkno
     return Object.fromEntries(
       Object.entries(value)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .filter(([name]) => !(isError && name === 'message'))
-        .map(([name, item]) => [name, plain(item, text, name)]),
+        .map(([name, item]) => [name, isError && name === 'message' ? asserted(item) : plain(item, text, name)]),
     )
   }
   if (typeof value !== 'string') return key === 'pid' && typeof value === 'number' && value > 0 ? 'PID' : value
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?Z$/.test(value)) return 'TIME'
   if (key === 'version') return 'VERSION'
-  if (key === 'code') return 'CODE'
+  if (key === 'code' || key === 'access_token') return 'CODE'
+  if (key === 'scope') return value.split(' ').sort().join(' ')
   if (key === 'url' && value.includes('?'))
-    return text(value).replace(/\?.*/, (query) => `?${query.slice(1).split('&').sort().join('&')}`)
+    return text(value).replace(
+      /\?.*/,
+      (query) =>
+        `?${query
+          .slice(1)
+          .replace(/=(?=&|$)/g, '')
+          .split('&')
+          .sort()
+          .join('&')}`,
+    )
   if (key === 'target') return value.replace(/\d+$/, 'PORT')
   if (/^(a|sc_)\d+$/.test(value) && /id$/.test(key)) return 'TOKEN ID'
   if (/^[0-9a-f]{32}$/.test(value)) return 'SECRET'
   return text(value)
+}
+
+/** What clients look for in messages; the rest is for people. */
+const FRAGMENTS = [
+  'Missing or invalid credentials',
+  'No access to resources or resources not found',
+  'Internal Server Error',
+  "'_xsrf' argument missing from ",
+  'XSRF cookie does not match ',
+  'Not assigning requested scopes',
+  'No such server',
+  'Can not create managed service',
+  'is not modifiable at runtime',
+  'already has the maximum of ',
+  'Invalid server_name: ',
+  'Invalid username',
+]
+
+function asserted(message: unknown): readonly string[] {
+  const scopes = /requires any of \[.*\]/.exec(String(message))?.[0]
+  const found = FRAGMENTS.filter((fragment) => String(message).includes(fragment))
+  return scopes === undefined ? found : [...found, scopes]
 }
 
 export interface Difference {
@@ -95,6 +128,9 @@ export function differencesOf(ours: Comparable, theirs: Comparable): Difference[
 }
 
 function differences(ours: unknown, theirs: unknown, at: string): Difference[] {
+  // Our messages may say more than theirs, which often say nothing.
+  if (at === '.body.message' && Array.isArray(ours) && Array.isArray(theirs))
+    return theirs.filter((said) => !ours.includes(said)).map((said: unknown) => ({ at, ours: undefined, theirs: said }))
   if (JSON.stringify(ours) === JSON.stringify(theirs)) return []
   if (!isContainer(ours) || !isContainer(theirs) || Array.isArray(ours) !== Array.isArray(theirs)) {
     return [{ at, ours, theirs }]

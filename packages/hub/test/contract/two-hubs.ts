@@ -8,7 +8,7 @@ export interface CommonConfig {
 export interface CallOptions {
   /** A token; null: nobody. Default: the admin service. */
   readonly as?: string | null
-  /** Sent as JSON, a string as it stands. */
+  /** Sent as JSON; a string, or bytes, as they stand. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -52,7 +52,9 @@ export class Side implements AsyncDisposable {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
     })
   }
 

@@ -206,6 +206,14 @@ onBothDatabases('the REST API of users', (newDatabase) => {
       expect([taken.status, messageOf(taken)]).toEqual([400, 'User taken-name already exists, username must be unique'])
     })
 
+    test('a new name is spelled and checked like that of a new user; an old one is kept as it is', async () => {
+      await hub.api('POST', '/users/Speller')
+      expect((await hub.api('PATCH', '/users/Speller', { name: 'Speller' })).json()).toMatchObject({ name: 'Speller' })
+      for (const name of ['', ' x', 'a/b'])
+        expect((await hub.api('PATCH', '/users/Speller', { name })).status).toBe(400)
+      expect((await hub.api('PATCH', '/users/Speller', { name: 'SPELLED' })).json()).toMatchObject({ name: 'spelled' })
+    })
+
     test('the admin flag changes the role with it', async () => {
       await hub.api('POST', '/users/riser')
       const up = await hub.api('PATCH', '/users/riser', { admin: true })
@@ -238,6 +246,19 @@ onBothDatabases('the REST API of users', (newDatabase) => {
   })
 
   describe('deleting', () => {
+    test('takes what the user did along, so that the next one has done nothing yet', async () => {
+      for (const _ of [1, 2]) {
+        await hub.api('POST', '/users/brief')
+        const token = (await hub.api('POST', '/users/brief/tokens', {})).json<{ id: string; token: string }>()
+        const [user, tokens] = [await hub.api('GET', '/users/brief'), await hub.api('GET', '/users/brief/tokens')]
+        expect(user.json()).toMatchObject({ last_activity: null })
+        expect(tokens.json()).toMatchObject({ api_tokens: [{ id: token.id, last_activity: null }] })
+        await hub.api('GET', '/user', undefined, token.token)
+        expect((await hub.api('GET', '/users/brief')).json()).toMatchObject({ last_activity: expect.any(String) })
+        await hub.api('DELETE', '/users/brief')
+      }
+    })
+
     test('stops all servers first, named ones too', async () => {
       await hub.api('POST', '/users/leaver')
       await hub.api('POST', '/users/leaver/server')
