@@ -39,6 +39,10 @@ export interface ExampleOptions {
   readonly serverCommand?: readonly string[]
   /** More of the command line. */
   readonly args?: readonly string[]
+  /** Makes the command one that runs elsewhere or as somebody else. */
+  readonly inside?: (command: Command) => Command
+  /** Where it is started, instead of in an empty folder. */
+  readonly dir?: string
   /** Told of the mark of all processes of this example before the first of them starts. */
   readonly mark?: string
 }
@@ -52,7 +56,9 @@ export async function runExample({ configFile, env = {}, ...given }: ExampleOpti
   const mark = given.mark ?? randomUUID()
   const ports = given.ports ?? (await freePorts())
   const origin = `http://127.0.0.1:${ports.public}`
-  const [program, ...first]: Command = hubCommand()
+  const inside = given.inside ?? ((command: Command) => command)
+  // Once more in the command: not everything that runs one elsewhere hands the environment on.
+  const hub = inside(['env', `${MARK}=${mark}`, ...hubCommand()])
   let child: Child | undefined
   const current = (): Child => {
     if (child === undefined) throw new Error('the example was never started')
@@ -66,8 +72,7 @@ export async function runExample({ configFile, env = {}, ...given }: ExampleOpti
     async start() {
       child = startChild({
         command: [
-          program,
-          ...first,
+          ...hub,
           ...['-f', configFile, `--url=${origin}/`, `--JupyterHub.hub_port=${ports.hub}`],
           ...[`--ConfigurableHTTPProxy.api_url=http://127.0.0.1:${ports.proxyApi}`],
           ...proxyCommand().map((word) => `--ConfigurableHTTPProxy.command=${word}`),
@@ -78,7 +83,7 @@ export async function runExample({ configFile, env = {}, ...given }: ExampleOpti
           ...(given.args ?? []),
           `--SimpleLocalProcessSpawner.home_dir_template=${join(dir.path, 'home', '{username}')}`,
         ],
-        cwd: dir.path,
+        cwd: given.dir ?? dir.path,
         env: { CONFIGPROXY_AUTH_TOKEN: undefined, JPY_COOKIE_SECRET: undefined, ...env, [MARK]: mark },
       })
       await untilUp(origin, child)
