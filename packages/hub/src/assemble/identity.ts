@@ -7,8 +7,10 @@ import { AuthStateCipher } from '../crypto/auth-state.js'
 import { parseCryptKeyVariable, parseCryptKeys } from '../crypto/crypt-keys.js'
 import { HubError } from '../http/hub-error.js'
 import { AuthStates } from '../login/auth-states.js'
+import type { KnownToken } from '../login/visitors.js'
 import { OwnerLoader } from '../servers/owner-loader.js'
 import { ConfigProblem } from '../startup/config-problem.js'
+import { TokenCache } from '../tokens/token-cache.js'
 import * as userStore from '../users/user-store.js'
 import type { Foundation } from './foundation.js'
 
@@ -19,6 +21,8 @@ export interface Identity {
   readonly expander: ScopeExpander
   readonly resolver: PermissionsResolver
   readonly authStates: AuthStates
+  /** What tokens have turned out to be. */
+  readonly tokens: TokenCache<KnownToken>
   readonly owners: OwnerLoader
   readonly readAuthState: (userId: number) => Promise<JsonObject | null>
   readonly saveAuthState: (userId: number, state: JsonObject) => Promise<void>
@@ -46,6 +50,7 @@ export function assembleIdentity(foundation: Foundation): Identity {
     expander,
     resolver: new PermissionsResolver({ database, expander, now: clock.now, log }),
     authStates,
+    tokens: new TokenCache(),
     readAuthState,
     saveAuthState: async (userId, state) => {
       if (!isEnabled)

@@ -23,7 +23,6 @@ import { isActive } from '../servers/server-phase.js'
 import * as serverStore from '../servers/server-store.js'
 import type { Servers } from '../servers/servers.js'
 import { within } from '../servers/within.js'
-import { TokenCache } from '../tokens/token-cache.js'
 import type { Foundation } from './foundation.js'
 import type { Identity } from './identity.js'
 
@@ -66,7 +65,7 @@ export function assembleSessions(
     database,
     resolver: identity.resolver,
     access,
-    tokens: new TokenCache(),
+    tokens: identity.tokens,
     now: clock.now,
   })
   const applier = new AuthModelApplier({

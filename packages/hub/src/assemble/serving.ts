@@ -6,6 +6,7 @@ import type { HubProxy } from '../proxy/hub-proxy.js'
 import { LaunchRecords, type ServerScopes } from '../servers/launch-records.js'
 import { Servers } from '../servers/servers.js'
 import type { SpawnOrder } from '../servers/spawn.js'
+import type { ServerTokens } from '../servers/server-token.js'
 import { SpawnerFactory } from '../servers/spawner-factory.js'
 import { ServerWatch } from '../servers/watch.js'
 import { ConfigProblem } from '../startup/config-problem.js'
@@ -28,11 +29,13 @@ export function assembleServers(
   proxy: HubProxy,
   { version, giveUp }: { readonly version: string; readonly giveUp: () => void },
 ): Serving {
-  const { settings, database, access, events, clock, environment } = foundation
+  const { settings, database, activity, events, clock, environment } = foundation
   const { hub, web, addresses } = settings
   const log = foundation.log.child({ module: 'servers' })
-  const onTokensDeleted = (): void => {
-    access.bump()
+  // Nobody else's tokens have changed: all others stay remembered.
+  const onTokensDeleted = ({ userId, clientId }: ServerTokens): void => {
+    identity.tokens.forgetUser(userId)
+    if (clientId !== null) identity.tokens.forgetClient(clientId)
   }
   const failures = new FailureCount({ limit: spawnerConfig(foundation)().consecutive_failure_limit, log, giveUp })
   const versions = new VersionCheck(version, log)
@@ -46,6 +49,7 @@ export function assembleServers(
   })
   const records = new LaunchRecords({
     database,
+    activity,
     urls: addresses.urls,
     onTokensDeleted,
     now: clock.now,
@@ -58,6 +62,7 @@ export function assembleServers(
   })
   const servers: Servers = new Servers({
     database,
+    activity,
     proxy,
     events,
     log,

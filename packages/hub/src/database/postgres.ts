@@ -57,6 +57,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   return {
     kind: 'postgres',
     read,
+    autocommit: read,
     write: async (work) => {
       const runner = source.createQueryRunner()
       try {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@hub/api'
 import { serverStates, type ServerPhase } from './entities/server-state.js'
 import { servers, type ServerRow } from './entities/server.js'
-import { spawners } from './entities/spawner.js'
+import { spawners, type SpawnerRow } from './entities/spawner.js'
 import type { RawRow } from './sql.js'
 
 /** Where a server stands in its life. */
@@ -62,13 +62,27 @@ export function decodeServerRecord(raw: RawRow): ServerRecord {
   return { ...spawner, userName, address, life: decodeLife(raw, address !== null, spawner.started) }
 }
 
-/** Without a row of ours (a database of upstream's), a server is running if it has an address. */
+/** What {@link decodeServerRecord} makes of a row of `spawners` that has just been inserted. */
+export function newServerRecord({ serverId: _, ...spawner }: SpawnerRow, userName: string): ServerRecord {
+  return { ...spawner, userName, address: null, life: lifeWithoutRow(false, null) }
+}
+
 function decodeLife(raw: RawRow, hasAddress: boolean, started: Date | null): ServerLife {
-  if (raw['life__spawner_id'] === null) {
-    const since = started ?? new Date(0)
-    const phase = hasAddress ? 'ready' : 'stopped'
-    return { phase, generation: 0, since, deadline: null, actor: null, reason: null, failure: null }
-  }
+  if (raw['life__spawner_id'] === null) return lifeWithoutRow(hasAddress, started)
   const { spawnerId: _, failureStatus, failureMessage, ...life } = serverStates.decode(raw, 'life__')
   return { ...life, failure: failureMessage === null ? null : { status: failureStatus, message: failureMessage } }
+}
+
+/** Without a row of ours (a database of upstream's), a server is running if it has an address. */
+function lifeWithoutRow(hasAddress: boolean, started: Date | null): ServerLife {
+  const phase = hasAddress ? 'ready' : 'stopped'
+  return {
+    phase,
+    generation: 0,
+    since: started ?? new Date(0),
+    deadline: null,
+    actor: null,
+    reason: null,
+    failure: null,
+  }
 }

@@ -37,10 +37,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     options.statementTimeoutMs,
     new DatabaseTimeoutError('other writers to finish', options.statementTimeoutMs),
   )
+  const inTurn = takingTurns(writer.session, turn)
   let closing: Promise<void> | undefined
   return {
     kind: 'sqlite',
-    read: inMemory ? takingTurns(writer.session, turn) : reader.session,
+    read: inMemory ? inTurn : reader.session,
+    autocommit: inTurn,
     write: (work) => turn.runExclusive(() => inTransaction(writer.session, options.statementTimeoutMs, work)),
     close: () => (closing ??= turn.runExclusive(() => closeAll(connections))),
   }

@@ -5,8 +5,9 @@ import type { Database } from '../database/index.js'
 import type { Identified, UserVisitor, VisitorService, VisitorUser } from '../http/visitor.js'
 import * as serviceStore from '../services/service-store.js'
 import type { TokenCache } from '../tokens/token-cache.js'
-import { isTokenStoredAs, tokenPrefix } from '../tokens/token-hash.js'
+import { tokenPrefix } from '../tokens/token-hash.js'
 import * as tokenStore from '../tokens/token-store.js'
+import { TokenVerifier } from '../tokens/token-verifier.js'
 import * as userStore from '../users/user-store.js'
 import { RecentVisitors } from './recent-visitors.js'
 
@@ -29,6 +30,7 @@ const maxTokenLength = 1_000
 /** Recognises those who make requests, from memory as far as nothing has changed that could alter what they may do. */
 export class Visitors {
   readonly #byCookieId = new RecentVisitors<UserVisitor>()
+  readonly #verifier = new TokenVerifier()
   #version: number
 
   constructor(private readonly deps: VisitorsDeps) {
@@ -67,7 +69,7 @@ export class Visitors {
 
   async #findToken(token: string, now: Date): Promise<KnownToken | undefined> {
     const candidates = await tokenStore.findCandidatesByPrefix(this.deps.database.read, tokenPrefix(token), now)
-    const row = candidates.find((candidate) => isTokenStoredAs(token, candidate.hashed))
+    const row = candidates.find((candidate) => this.#verifier.isStoredAs(token, candidate.hashed))
     // A token without a client is left over from a client that is gone.
     if (row === undefined || row.clientId === null) return undefined
     const visitor = await this.#ownerOf(row)

@@ -127,7 +127,19 @@ export class HubProxy {
       ...add.map((route) => this.addRoute(route, signal)),
       ...remove.map((spec) => this.deleteRoute(spec, signal)),
     ])
+    if (add.length > 0) await this.#takeBack(add, signal)
     this.deps.observeCheck?.((performance.now() - startedAt) / 1_000)
+  }
+
+  /** A server that stopped, or moved, after it had been read has taken its route away before we added it. */
+  async #takeBack(added: readonly Route[], signal: AbortSignal): Promise<void> {
+    const present = new Map(added.map((route) => [route.spec, route]))
+    const wanted = await this.deps.wanted()
+    const { add, remove } = routeChanges(wanted, present)
+    await Promise.all([
+      ...add.filter(({ spec }) => present.has(spec)).map((route) => this.addRoute(route, signal)),
+      ...remove.map((spec) => this.deleteRoute(spec, signal)),
+    ])
   }
 
   async #watchProcess(process: ProxyProcess): Promise<void> {

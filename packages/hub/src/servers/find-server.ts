@@ -1,5 +1,6 @@
 import type { JsonObject } from '@hub/api'
 import type { Database, Sql } from '../database/index.js'
+import { newServerRecord } from '../database/server-record.js'
 import { notFound } from '../http/hub-error.js'
 import * as userStore from '../users/user-store.js'
 import type { User } from '../users/user-store.js'
@@ -26,7 +27,7 @@ export async function findServer(
 }
 
 export interface NewServerRow {
-  readonly user: User
+  readonly user: Pick<User, 'id' | 'name'>
   readonly name: string
   readonly displayName: string
   readonly userOptions?: JsonObject | null
@@ -44,9 +45,7 @@ export async function createServerRow(
     const existing = await serverStore.find(tx, user.id, name)
     if (existing !== undefined) return { record: existing, isNew: false }
     await admit?.(tx)
-    const { id } = await serverStore.create(tx, { userId: user.id, name, displayName, userOptions })
-    const record = await serverStore.findById(tx, id)
-    if (record === undefined) throw new Error('a server that was just made is gone')
-    return { record, isNew: true }
+    const made = await serverStore.create(tx, { userId: user.id, name, displayName, userOptions })
+    return { record: newServerRecord(made, user.name), isNew: true }
   })
 }

@@ -7,24 +7,25 @@ import {
   serverPrefix,
 } from '@hub/api'
 import type { ServerAddress } from '@hub/spawner'
-import type { Database, Transaction } from '../database/index.js'
+import type { ActivityRecorder } from '../activity/recorder.js'
+import type { Database, Sql } from '../database/index.js'
 import { HubError } from '../http/hub-error.js'
 import { type HubUrls, publicServerUrl, serverRoutespec, serverUrl } from '../hub-urls.js'
 import * as clientStore from '../oauth/client-store.js'
 import { GENERATED_TOKEN_ROUNDS, generateApiToken, hashToken } from '../tokens/token-hash.js'
 import * as tokenStore from '../tokens/token-store.js'
-import * as userStore from '../users/user-store.js'
 import { addressParts, type ServerAddressParts } from './server-address.js'
 import { enteredFrom, type ServerPhase } from './server-phase.js'
 import * as phases from './server-state-store.js'
 import * as serverStore from './server-store.js'
-import { forgetLaunch, serverTokenNote } from './server-token.js'
+import { forgetLaunch, type ServerTokens, serverTokenNote } from './server-token.js'
 import type { SpawnFailure } from './spawn-failure.js'
 import type { SpawnOrder } from './spawn.js'
 
 /** What has been written for one start of a server. */
 export interface Launch {
   readonly spawnerId: number
+  readonly userId: number
   readonly generation: number
   readonly actor: string
   readonly servicePrefix: string
@@ -36,9 +37,10 @@ export interface Launch {
 
 export interface LaunchRecordsDeps {
   readonly database: Database
+  readonly activity: Pick<ActivityRecorder, 'report'>
   readonly urls: HubUrls
   /** Called when tokens have been deleted, after the commit. */
-  readonly onTokensDeleted: () => void
+  readonly onTokensDeleted: (tokens: ServerTokens) => void
   readonly now: () => Date
   readonly settings: LaunchSettings
   /** Scopes of the server's own token, and those its OAuth client may hand on to visitors. */
@@ -69,7 +71,7 @@ export class LaunchRecords {
    * @throws {@link HubError} when somebody else has the server
    */
   async claim(order: SpawnOrder): Promise<Launch> {
-    const { database, now } = this.deps
+    const { database, activity, now } = this.deps
     const { owner, live, actor } = order
     const facts = this.#facts(order)
     const scopes = await this.deps.scopesFor(order)
@@ -117,11 +119,12 @@ export class LaunchRecords {
         lastActivity: at,
         ...(order.displayName === undefined ? {} : { displayName: order.displayName }),
       })
-      await userStore.touch(tx, owner.id, at)
       return generation
     })
+    activity.report('users', owner.id, at)
     return {
       spawnerId: live.spawnerId,
+      userId: owner.id,
       generation,
       actor,
       servicePrefix: facts.servicePrefix,
@@ -145,14 +148,13 @@ export class LaunchRecords {
 
   /** What the spawner wants to have kept later on. */
   async saveState(launch: Launch, state: JsonObject): Promise<void> {
-    await this.deps.database.write((tx) => serverStore.update(tx, launch.spawnerId, { state }))
+    await serverStore.update(this.deps.database.autocommit, launch.spawnerId, { state })
   }
 
   async saveAddress(launch: Launch, told: ServerAddress): Promise<ServerAddressParts> {
     const address = addressParts(told, launch.servicePrefix)
-    await this.deps.database.write(async (tx) => {
-      await serverStore.setAddress(tx, launch.spawnerId, { proto: address.proto, ip: address.ip, port: address.port })
-    })
+    const { proto, ip, port } = address
+    await serverStore.setAddress(this.deps.database.autocommit, launch.spawnerId, { proto, ip, port })
     return address
   }
 
@@ -182,7 +184,7 @@ export class LaunchRecords {
       await forgetLaunch(tx, launch.spawnerId, launch.servicePrefix)
       await serverStore.update(tx, launch.spawnerId, { started: null, state: {} })
     })
-    this.deps.onTokensDeleted()
+    this.deps.onTokensDeleted({ userId: launch.userId, clientId: launch.facts.oauthClientId })
   }
 
   async #enter(launch: Launch, to: ServerPhase): Promise<void> {
@@ -195,17 +197,17 @@ export class LaunchRecords {
     failure?: { status: number; message: string },
     reason?: string,
   ): Promise<boolean> {
-    return this.deps.database.write((tx) => this.#transition(tx, launch, to, failure, reason))
+    return this.#transition(this.deps.database.autocommit, launch, to, failure, reason)
   }
 
   #transition(
-    tx: Transaction,
+    sql: Sql,
     launch: Launch,
     to: ServerPhase,
     failure?: { status: number; message: string },
     reason?: string,
   ): Promise<boolean> {
-    return phases.transition(tx, launch.spawnerId, {
+    return phases.transition(sql, launch.spawnerId, {
       from: enteredFrom[to],
       to,
       generation: launch.generation,

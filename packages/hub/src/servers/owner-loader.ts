@@ -1,8 +1,7 @@
 import type { JsonObject } from '@hub/api'
 import type { Database } from '../database/index.js'
-import * as groupStore from '../groups/group-store.js'
 import { notFound } from '../http/hub-error.js'
-import * as userStore from '../users/user-store.js'
+import { findProfileById } from '../users/user-profile-store.js'
 import type { ServerOwner } from './server-owner.js'
 
 export interface OwnerLoaderDeps {
@@ -18,12 +17,9 @@ export class OwnerLoader {
   /** @throws HubError 404 when the user has been deleted */
   async load(userId: number): Promise<ServerOwner> {
     const { database, authState } = this.deps
-    const [user, groups] = await Promise.all([
-      userStore.findById(database.read, userId),
-      groupStore.groupsOf(database.read, [userId]),
-    ])
-    if (user === undefined) throw notFound('The user has been deleted.')
-    const names = groups.get(userId) ?? []
+    const profile = await findProfileById(database.read, userId)
+    if (profile === undefined) throw notFound('The user has been deleted.')
+    const { user, groups: names } = profile
     return {
       id: user.id,
       name: user.name,

@@ -64,9 +64,10 @@ export function serverRoutes(deps: ServerRoutesDeps): ApiRoute[] {
     }),
 
     route(startServer, async ({ params, body, exchange }) => {
-      const user = await requireUser(database, params.user)
-      const found = await serverStore.find(database.read, user.id, params.server)
       const name = params.server
+      const found = await serverStore.findByOwnerName(database.read, params.user, name)
+      const user =
+        found === undefined ? await requireUser(database, params.user) : { id: found.userId, name: found.userName }
       const admit = (sql: Sql): Promise<void> =>
         admitNamedServer({ user, serverName: name, exists: found !== undefined, checkLimit: true }, deps.named, sql)
       await admit(database.read)
@@ -92,15 +93,15 @@ export function serverRoutes(deps: ServerRoutesDeps): ApiRoute[] {
     }),
 
     route(stopServer, async ({ params, body, exchange }) => {
-      const user = await requireUser(database, params.user)
+      const record = await serverStore.findByOwnerName(database.read, params.user, params.server)
+      if (record === undefined) await requireUser(database, params.user)
       if (params.server === '' && body.remove)
         throw badRequest('The default server cannot be removed.', 'default_server')
       if (params.server !== '' && !deps.named.allowNamedServers)
         throw badRequest('Named servers are not enabled.', 'named_servers_off')
-      const record = await serverStore.find(database.read, user.id, params.server)
       if (record === undefined) {
         if (params.server === '') return { status: 204 }
-        throw notFound(`${user.name} has no server ${params.server}`)
+        throw notFound(`${params.user} has no server ${params.server}`)
       }
       const { done } = await servers.stop(record, { actor: actorOf(exchange), reason: 'asked for over the API' })
       const removed = body.remove ? done.then(() => removeServer(record, deps)) : done

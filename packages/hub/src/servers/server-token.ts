@@ -1,6 +1,12 @@
 import type { Transaction } from '../database/index.js'
 import * as serverStore from './server-store.js'
 
+/** Whose tokens go with a server: its own, which is its user's, and those that visitors got through its OAuth client. */
+export interface ServerTokens {
+  readonly userId: number
+  readonly clientId: string | null
+}
+
 /** Note of a server's own token; such tokens do not count as activity of their user. */
 export const serverTokenNote = (servicePrefix: string): string => `Server at ${servicePrefix}`
 

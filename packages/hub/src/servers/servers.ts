@@ -50,6 +50,7 @@ export class Servers {
   /**
    * Begins a start, unless one is under way already.
    *
+   * @param record - just read; if it is not stopped any more, the claim of the server tells
    * @returns settles with the start; the caller decides how long to wait for it
    * @throws {@link HubError} 400 when the server runs or is busy otherwise, 429 when too many are starting
    */
@@ -71,9 +72,11 @@ export class Servers {
   /**
    * Begins a stop, unless one is under way already; a start under way is cancelled first.
    *
+   * @param record - just read; a server that was started anew since is left alone
    * @returns settles when the server is stopped; at once when it is not running
    */
   async stop(record: ServerRecord, order: StopReason): Promise<{ readonly done: Promise<void> }> {
+    let current = record
     const live = this.live.get(record.id)
     switch (live?.work?.kind) {
       case 'stopping':
@@ -85,11 +88,11 @@ export class Servers {
         return { done: this.#afterCancelled(record.id, live.work.done, order) }
       case 'checking':
         await live.work.done
+        current = (await serverStore.findById(this.deps.database.read, record.id)) ?? record
         break
       case undefined:
         break
     }
-    const current = (await serverStore.findById(this.deps.database.read, record.id)) ?? record
     if (!isActive(current.life.phase)) return { done: Promise.resolve() }
     return this.#beginStop(current, order, false)
   }
@@ -185,6 +188,7 @@ export class Servers {
   async #assertStartable(record: ServerRecord): Promise<void> {
     const live = this.live.get(record.id)
     if (live?.work !== undefined) throw this.#busy(record)
+    if (!isActive(record.life.phase)) return
     const current = (await serverStore.findById(this.deps.database.read, record.id)) ?? record
     if (!isActive(current.life.phase)) return
     if (current.life.phase !== 'ready') throw this.#busy(record)
@@ -295,6 +299,7 @@ export class Servers {
             state: record.state ?? {},
             generation: record.life.generation,
             servicePrefix: serverPrefix(this.deps.urls.baseUrl, record.userName, record.name),
+            clientId: record.oauthClientId,
             routespec: serverRoutespec(this.deps.urls, record.userName, record.name),
             actor,
             reason,

@@ -1,15 +1,15 @@
 import type { JsonObject, Log } from '@hub/api'
 import type { Authenticator } from '@hub/authenticator'
+import type { ActivityRecorder } from '../activity/recorder.js'
 import type { Database } from '../database/index.js'
 import type { HubEvents } from '../events.js'
 import type { HubProxy } from '../proxy/hub-proxy.js'
-import * as userStore from '../users/user-store.js'
 import type { LiveServer } from './live-servers.js'
 import type { ServerOwner } from './server-owner.js'
 import { enteredFrom, type ServerPhase } from './server-phase.js'
 import * as phases from './server-state-store.js'
 import * as serverStore from './server-store.js'
-import { forgetLaunch } from './server-token.js'
+import { forgetLaunch, type ServerTokens } from './server-token.js'
 
 /** Reason of the stops that come with the end of the hub. */
 export const hubIsEnding = 'the hub is ending'
@@ -24,6 +24,8 @@ export interface StopOrder {
   readonly generation: number
   /** Route and prefix of the server. */
   readonly servicePrefix: string
+  /** Its OAuth client. */
+  readonly clientId: string | null
   /** What the proxy routes to the server by. */
   readonly routespec: string
   readonly actor: string
@@ -34,12 +36,13 @@ export interface StopOrder {
 
 export interface StopDeps {
   readonly database: Database
+  readonly activity: Pick<ActivityRecorder, 'report'>
   readonly proxy: HubProxy
   readonly authenticator: Authenticator
   readonly events: HubEvents
   readonly log: Log
   readonly now: () => Date
-  readonly onTokensDeleted: () => void
+  readonly onTokensDeleted: (tokens: ServerTokens) => void
 }
 
 /** The spawner's own ladder of signals has its time-outs; this is for one that hangs. */
@@ -69,7 +72,10 @@ export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
   }
   live.stopWatching?.()
   try {
-    await enter(order, 'stopping', deps)
+    if (!(await enter(order, 'stopping', deps))) {
+      log.info('the server was stopped by somebody else meanwhile')
+      return
+    }
     await removeRoute(order, deps, log)
     if (!order.exited) await live.spawner.stop(order.state, { now: false }, AbortSignal.timeout(stopTimeoutMs))
     await removeTraces(order, deps)
@@ -84,18 +90,17 @@ export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
   tell(true)
 }
 
-async function enter(order: StopOrder, to: ServerPhase, deps: StopDeps): Promise<void> {
-  await deps.database.write((tx) =>
-    phases.transition(tx, order.live.spawnerId, {
-      // Coming back to `stopping` is how a stop that was broken off goes on.
-      from: to === 'stopping' ? [...enteredFrom.stopping, 'stopping'] : enteredFrom[to],
-      to,
-      generation: order.generation,
-      at: deps.now(),
-      actor: order.actor,
-      reason: order.reason,
-    }),
-  )
+/** @returns whether it is still the server of this order */
+function enter(order: StopOrder, to: ServerPhase, deps: StopDeps): Promise<boolean> {
+  return phases.transition(deps.database.autocommit, order.live.spawnerId, {
+    // Coming back to `stopping` is how a stop that was broken off goes on.
+    from: to === 'stopping' ? [...enteredFrom.stopping, 'stopping'] : enteredFrom[to],
+    to,
+    generation: order.generation,
+    at: deps.now(),
+    actor: order.actor,
+    reason: order.reason,
+  })
 }
 
 /** First of all, so that nobody is sent to a server on its way out. A proxy that is away loses the route by itself. */
@@ -114,7 +119,7 @@ async function removeRoute(order: StopOrder, deps: StopDeps, log: Log): Promise<
   }
 }
 
-async function removeTraces({ live, owner, servicePrefix }: StopOrder, deps: StopDeps): Promise<void> {
+async function removeTraces({ live, owner, servicePrefix, clientId }: StopOrder, deps: StopDeps): Promise<void> {
   const at = deps.now()
   await deps.database.write(async (tx) => {
     if (live.spawner.willResume) await serverStore.detachAddress(tx, live.spawnerId)
@@ -124,9 +129,9 @@ async function removeTraces({ live, owner, servicePrefix }: StopOrder, deps: Sto
       lastActivity: at,
       ...(live.spawner.willResume ? {} : { state: {} }),
     })
-    await userStore.touch(tx, owner.id, at)
   })
-  deps.onTokensDeleted()
+  deps.activity.report('users', owner.id, at)
+  deps.onTokensDeleted({ userId: owner.id, clientId })
 }
 
 async function runAfterStop({ live, owner }: StopOrder, deps: StopDeps, log: Log): Promise<void> {
