@@ -123,6 +123,11 @@ export default tseslint.config(
   },
   ...directions,
   {
+    // What a daemon has to say goes through its log.
+    files: ['packages/*/src/**/*.ts'],
+    rules: { 'no-console': 'error' },
+  },
+  {
     files: testFiles,
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -1,11 +1,12 @@
 #!/bin/bash
 # proxy-bench.sh [NAME=COMMAND...] : requests per second and cpu per request through proxies, side by side, in turns.
-# Always measured: ours (built: npm run build), nginx and haproxy as the near-limit, and, if CHP names its program, the
+# Always measured: ours, nginx and haproxy as the near-limit, and, if CHP names its program, the
 # configurable-http-proxy of npm. Each further COMMAND starts another one; @P@ and @A@ in it become its ports.
 # The proxy is pinned to cpu 0; the load (wrk) and the backend (nginx) share cpu 1.
 set -u
 ROUNDS=${ROUNDS:-3}; SECS=${SECS:-5}; CONNS=${CONNS:-64}; SIZES=${SIZES:-"small 100k"}
 HERE=$(cd "$(dirname "$0")/.." && pwd)
+npm run --silent --prefix "$HERE" build >/dev/null || exit 2
 ARGS="--ip=127.0.0.1 --port=@P@ --api-ip=127.0.0.1 --api-port=@A@ --log-level=error"
 set -- "ours=$HERE/packages/configurable-http-proxy/bin/configurable-http-proxy.js $ARGS" ${CHP:+"npm=$CHP $ARGS"} "$@"
 export CONFIGPROXY_AUTH_TOKEN=benchtoken

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -18,12 +18,14 @@ export async function freePort() {
 }
 
 /**
- * Starts the proxies to compare: ours (built), the one CHP names, and each NAME=COMMAND of the command line, to which the
+ * Starts the proxies to compare: ours, the one CHP names, and each NAME=COMMAND of the command line, to which the
  * usual flags are added.
  *
  * @returns for each its name, port, process id, and a client of its API
  */
 export async function startProxies(specs) {
+  // What was built before the last change would be measured in its place.
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
   const commands = [
     ['ours', join(root, 'packages/configurable-http-proxy/bin/configurable-http-proxy.js')],
     ...(process.env.CHP ? [['npm', process.env.CHP]] : []),
@@ -39,6 +41,7 @@ async function startProxy(name, command) {
   // On a cpu of their own: what a message costs depends on where the other side runs.
   const pin = cpus().length > 1 ? 'taskset -c 0 ' : ''
   const child = spawn('bash', ['-c', `exec ${pin}${command} ${flags}`], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  process.on('exit', () => child.kill('SIGKILL'))
   const api = createClient(apiPort, TOKEN)
   for (let tries = 0; ; tries++) {
     try {

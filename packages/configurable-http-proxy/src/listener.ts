@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import { Connections, listen, type Listening, type TlsContexts } from '@hub/daemon'
 import { onceClosed } from '@hub/forward'
 import { answerDirectly, type DirectAnswersOptions } from './direct-answers.js'
+import { joinShortWrites } from './joined-writes.js'
 import type { ListenPlace, TlsOptions } from './options.js'
 import { withoutUpgrade } from './without-upgrade.js'
 
@@ -111,6 +112,7 @@ export class Listener {
       server.on('connection', (socket: Socket) => {
         if (!admit(socket)) socket.destroy()
       })
+    server.on(isSecure ? 'secureConnection' : 'connection', joinShortWrites)
     const listener = new Listener(server, unfollow)
     if (idleTimeoutMs === 0) server.on('timeout', (socket: Socket) => listener.closeIfStalled(socket))
     server.on('request', handler)

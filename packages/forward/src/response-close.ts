@@ -5,7 +5,8 @@ import type { ServerResponse } from 'node:http'
  * the response whose turn it is; one that waits behind another on the same connection would never hear of the end.
  */
 export function onceClosed(response: ServerResponse, closed: () => void): void {
-  response.once('close', closed)
+  // Emitted once anyway: `once` would only cost a function more.
+  response.on('close', closed)
   const { socket } = response.req
   if (response.socket === socket) return
   const onSocketClose = (): void => {

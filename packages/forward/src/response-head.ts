@@ -28,8 +28,8 @@ export class ResponseSyntaxError extends Error {
 }
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/
-const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
+/** All lines at once: asking name by name and value by value costs as much as the rest of reading a head. */
+const headerLines = /^(?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*)*$/
 
 /**
  * Reads the head of an answer, as strict as node reads that of a request: no bare line feeds, no folded lines, one
@@ -43,8 +43,9 @@ export function parseResponseHead(text: string, bodyless: boolean): ResponseHead
   const firstEnd = text.indexOf('\r\n')
   const match = statusLine.exec(firstEnd < 0 ? text : text.slice(0, firstEnd))
   if (!match) throw new ResponseSyntaxError('the target does not speak HTTP/1.x')
+  if (firstEnd >= 0 && !headerLines.test(text.slice(firstEnd))) throw new ResponseSyntaxError('a malformed header line')
   const status = Number(match[2])
-  const headers: string[] = []
+  const headers = new HeaderList()
   let length = -1
   let coding: string | undefined
   let connection: string | undefined
@@ -56,16 +57,14 @@ export function parseResponseHead(text: string, bodyless: boolean): ResponseHead
     let end = text.indexOf('\r\n', start)
     if (end < 0) end = text.length
     const colon = text.indexOf(':', start)
-    if (colon < 0 || colon >= end) throw new ResponseSyntaxError('a header line without a colon')
     const name = text.slice(start, colon).toLowerCase()
     const value = withoutBlanks(text, colon + 1, end)
-    if (!headerName.test(name) || !headerValue.test(value)) throw new ResponseSyntaxError(`a malformed header line`)
     start = end + 2
     switch (name) {
       case 'content-length':
         if (!/^[0-9]{1,15}$/.test(value)) throw new ResponseSyntaxError('a malformed Content-Length')
         if (length >= 0) throw new ResponseSyntaxError('more than one Content-Length')
-        headers.push(name, value)
+        headers.add(name, value)
         length = Number(value)
         break
       case 'transfer-encoding':
@@ -82,10 +81,10 @@ export function parseResponseHead(text: string, bodyless: boolean): ResponseHead
         break
       case 'location':
         location ??= value
-        addHeader(headers, name, value)
+        headers.add(name, value)
         break
       default:
-        if (!isHopByHop(name)) addHeader(headers, name, value)
+        if (!isHopByHop(name)) headers.add(name, value)
     }
   }
 
@@ -101,7 +100,7 @@ export function parseResponseHead(text: string, bodyless: boolean): ResponseHead
   return {
     status,
     reason: match[3] ?? '',
-    headers: options ? withoutListed(headers, options) : headers,
+    headers: options ? withoutListed(headers.flat, options) : headers.flat,
     framing,
     length: framing === 'length' ? length : 0,
     keepAlive: keeps && !closes && framing !== 'until-close',
@@ -122,16 +121,40 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
 
-/** A header that comes again is joined to the first, as node does it for requests: not cookies, and not what is no list. */
-function addHeader(headers: string[], name: string, value: string): void {
-  if (name !== 'set-cookie') {
-    for (let i = 0; i < headers.length; i += 2) {
-      if (headers[i] !== name) continue
-      if (!firstCounts.has(name)) headers[i + 1] = `${headers[i + 1] ?? ''}, ${value}`
+/** Above this many headers their places are noted: to look through all of them for each would take a good part of a second. */
+const lookedThrough = 32
+
+/** Headers as a list. One that comes again is joined to the first, as node does it for requests: not cookies, and not what is no list. */
+class HeaderList {
+  readonly flat: string[] = []
+  private places: Map<string, number> | undefined
+
+  add(name: string, value: string): void {
+    const { flat } = this
+    const at = name === 'set-cookie' ? -1 : this.find(name)
+    if (at >= 0) {
+      if (!firstCounts.has(name)) flat[at + 1] = `${flat[at + 1] ?? ''}, ${value}`
       return
     }
+    this.places?.set(name, flat.length)
+    flat.push(name, value)
   }
-  headers.push(name, value)
+
+  private find(name: string): number {
+    const { flat } = this
+    if (flat.length > 2 * lookedThrough) {
+      this.places ??= placesOf(flat)
+      return this.places.get(name) ?? -1
+    }
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === name) return i
+    return -1
+  }
+}
+
+function placesOf(flat: readonly string[]): Map<string, number> {
+  const places = new Map<string, number>()
+  for (let i = 0; i < flat.length; i += 2) places.set(flat[i] ?? '', i)
+  return places
 }
 
 const firstCounts: ReadonlySet<string> = new Set([

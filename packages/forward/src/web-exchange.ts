@@ -99,7 +99,6 @@ export class WebExchange extends AnswerRelay {
     super.look()
     if (!this.clientIsHeld || !this.connection || this.isOver) return
     this.ahead = this.webContext.watch.takeLookahead(this.ahead)
-    console.log('look', this.connection.pendingBytes, this.ahead, this.received)
     if (this.connection.pendingBytes < this.ahead) this.request.resume()
     else this.provoke()
   }

@@ -24,6 +24,22 @@ async function through(answer: string, requestText = get()): Promise<string> {
   return await exchange(front.port, requestText)
 }
 
+test('thousands of headers are passed on, those that come again joined to the first', async () => {
+  const names = Array.from({ length: 2_000 }, (_, i) => `x-${i}: ${i}`)
+  const answer = await through(
+    `HTTP/1.1 200 OK\r\n${[...names, 'X-1999: again', 'x-0: again', 'Set-Cookie: a=1', 'Set-Cookie: b=2'].join('\r\n')}\r\nContent-Length: 0\r\n\r\n`,
+  )
+  const lines = headOf(answer).split('\r\n')
+  for (const each of [
+    ...names.slice(1, -1),
+    'x-0: 0, again',
+    'x-1999: 1999, again',
+    'set-cookie: a=1',
+    'set-cookie: b=2',
+  ])
+    expect(lines).toContain(each)
+})
+
 describe('answers of every framing', () => {
   test('a length', async () => {
     const answer = await through(ok)
