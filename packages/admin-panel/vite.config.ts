@@ -8,10 +8,10 @@ export default defineConfig({
     manifest: 'manifest.json',
     sourcemap: false,
     assetsInlineLimit: 0,
-    // The policy of the hub's pages allows no inline script.
-    modulePreload: { polyfill: false },
+    // The page itself names what is to be loaded ahead.
+    modulePreload: false,
     rolldownOptions: {
-      input: 'src/main.tsx',
+      input: 'src/start.ts',
       // "use client" says something to servers that render; there is none.
       onLog: (level, log, handle) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log)

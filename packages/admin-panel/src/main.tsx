@@ -1,13 +1,8 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/connection.js'
-import { pageFacts } from './api/page-facts.js'
-import { whoamiQuery } from './api/scopes.js'
 import { App } from './app.js'
 import { NoticesProvider } from './components/notices.js'
-import { loadMessages } from './messages.js'
-import './panel.css'
-import { prefetchUsers } from './users/user-query.js'
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -19,13 +14,9 @@ const queries = new QueryClient({
   },
 })
 
-// Both are under way before anything is drawn.
-queries.query(whoamiQuery).catch(() => undefined) // whoever shows it hears of the error
-prefetchUsers(queries)
-
-const root = document.getElementById('admin-panel')
-if (root !== null) {
-  await loadMessages(pageFacts().lang)
+function draw(): void {
+  const root = document.getElementById('admin-panel')
+  if (root === null) return
   createRoot(root).render(
     <QueryClientProvider client={queries}>
       <NoticesProvider>
@@ -33,4 +24,10 @@ if (root !== null) {
       </NoticesProvider>
     </QueryClientProvider>,
   )
+}
+
+/** Draws the panel, as soon as the page has a place for it. */
+export function showPanel(): void {
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', draw)
+  else draw()
 }

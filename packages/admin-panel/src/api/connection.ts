@@ -20,11 +20,12 @@ export class ApiError extends Error {
 /** Longest wait for an answer; a stop may take ten seconds, a request behind a hundred others more. */
 const patienceMs = 60_000
 
-/** Calls the hub's REST API as the person who looks at the page. @throws {@link ApiError} */
-export async function call<E extends Endpoint>(
-  { method, path }: EndpointAddress<E>,
-  options: Call<E>,
-): Promise<AnswerOf<E>> {
+interface ApiRequest {
+  readonly url: string
+  readonly init: RequestInit
+}
+
+function requestOf<E extends Endpoint>({ method, path }: EndpointAddress<E>, options: Call<E>): ApiRequest {
   // The type of `params` depends on the path; here any of them will do.
   const params: Readonly<Record<string, string>> = (options as { params?: Record<string, string> }).params ?? {}
   const query = new URLSearchParams()
@@ -32,16 +33,41 @@ export async function call<E extends Endpoint>(
     if (value !== undefined) query.set(name, String(value))
   query.set('_xsrf', pageFacts().xsrf_token)
   const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
-  const patience = AbortSignal.timeout(patienceMs)
-  const response = await fetch(`${pageFacts().base_url}api${filled}?${query.toString()}`, {
-    method,
-    headers: {
-      Accept: options.isPaged ? 'application/json, application/jupyterhub-pagination+json' : 'application/json',
-      ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+  return {
+    url: `${pageFacts().base_url}api${filled}?${query.toString()}`,
+    init: {
+      method,
+      headers: {
+        Accept: options.isPaged ? 'application/json, application/jupyterhub-pagination+json' : 'application/json',
+        ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     },
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    signal: options.signal === undefined ? patience : AbortSignal.any([options.signal, patience]),
-  }).catch((error: unknown) => {
+  }
+}
+
+/** Answers under way to questions that will be asked, by their URL. */
+const expected = new Map<string, Promise<Response>>()
+
+/** Asks what the first `call` of the same is going to ask, before the panel is there to do so. */
+export function askAhead<E extends Endpoint>(endpoint: EndpointAddress<E>, options: Call<E>): void {
+  const { url, init } = requestOf(endpoint, options)
+  const answer = fetch(url, { ...init, signal: AbortSignal.timeout(patienceMs) })
+  answer.catch(() => undefined) // whoever asks hears of it
+  expected.set(url, answer)
+}
+
+function send({ url, init }: ApiRequest, signal: AbortSignal): Promise<Response> {
+  const underWay = expected.get(url)
+  expected.delete(url)
+  return underWay ?? fetch(url, { ...init, signal })
+}
+
+/** Calls the hub's REST API as the person who looks at the page. @throws {@link ApiError} */
+export async function call<E extends Endpoint>(endpoint: EndpointAddress<E>, options: Call<E>): Promise<AnswerOf<E>> {
+  const patience = AbortSignal.timeout(patienceMs)
+  const signal = options.signal === undefined ? patience : AbortSignal.any([options.signal, patience])
+  const response = await send(requestOf(endpoint, options), signal).catch((error: unknown) => {
     if (options.signal?.aborted) throw error
     throw new ApiError(0, t('The hub cannot be reached.'), undefined)
   })

@@ -14,11 +14,10 @@ declare global {
   }
 }
 
-const root = (): HTMLElement | null => document.getElementById('admin-panel')
-
 export const pageFacts = (): PageFacts => window.jhdata
 
 export const hubUrl = (path: string): string => `${window.jhdata.base_url}${path}`
 
 /** How many entries a page of a list has unless asked otherwise: the hub's own default. */
-export const defaultPageLimit = (): number => Number(root()?.dataset['apiPageLimit'] ?? 50)
+export const defaultPageLimit = (): number =>
+  Number(document.querySelector<HTMLMetaElement>('meta[name="api-page-limit"]')?.content ?? 50)

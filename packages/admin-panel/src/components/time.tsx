@@ -10,10 +10,24 @@ const units: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: num
   ['minute', 60],
 ]
 
+// Making these takes longer than all that a page of the table does with them.
+const formats = new Map<string, { readonly relative: Intl.RelativeTimeFormat; readonly exact: Intl.DateTimeFormat }>()
+
+function formatsFor(language: string) {
+  const known = formats.get(language)
+  if (known !== undefined) return known
+  const made = {
+    relative: new Intl.RelativeTimeFormat(language, { numeric: 'auto' }),
+    exact: new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }),
+  }
+  formats.set(language, made)
+  return made
+}
+
 /** `3 minutes ago`, in the language of the page. */
 export function relative(time: Date, nowMs: number): string {
   const seconds = (time.getTime() - nowMs) / 1_000
-  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: 'auto' })
+  const format = formatsFor(document.documentElement.lang).relative
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit)
   }
@@ -38,7 +52,7 @@ export function Time({ at }: { readonly at: string | null | undefined }) {
   if (at === null || at === undefined) return <span className="text-muted">{t('Never')}</span>
   const time = new Date(at)
   return (
-    <time dateTime={at} title={time.toLocaleString(document.documentElement.lang)}>
+    <time dateTime={at} title={formatsFor(document.documentElement.lang).exact.format(time)}>
       {relative(time, Math.max(now, Date.now() - 20_000))}
     </time>
   )

@@ -4,7 +4,7 @@ import { Confirm } from '../components/dialog.js'
 import { useNotices } from '../components/notices.js'
 import { formatNumber, t } from '../messages.js'
 import { type BulkKind, type BulkProgress, runBulk } from './bulk.js'
-import type { UserView } from './user-query.js'
+import type { UserView } from './user-view.js'
 
 interface BulkActionsProps {
   readonly view: UserView

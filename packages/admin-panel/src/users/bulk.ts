@@ -1,7 +1,8 @@
 import type { UserModel } from '@hub/api'
 import { ApiError, call } from '../api/connection.js'
 import { endpoints } from '../api/endpoints.js'
-import { allUsers, type UserView } from './user-query.js'
+import { allUsers } from './user-query.js'
+import type { UserView } from './user-view.js'
 
 export type BulkKind = 'start' | 'stop'
 

@@ -5,7 +5,7 @@ import { asPage, call } from '../api/connection.js'
 import { endpoints } from '../api/endpoints.js'
 import { useScopes } from '../api/scopes.js'
 import { t } from '../messages.js'
-import type { UserView } from './user-query.js'
+import type { UserView } from './user-view.js'
 
 interface FiltersProps {
   readonly view: UserView

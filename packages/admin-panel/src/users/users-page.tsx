@@ -7,8 +7,9 @@ import { goTo, href, replaceWith, useRoute } from '../routing.js'
 import { BulkActions } from './bulk-actions.js'
 import { Filters } from './filters.js'
 import { serverRows } from './server-rows.js'
-import { addressOf, isFiltered, type UserView, useUsers, viewOf } from './user-query.js'
+import { useUsers } from './user-query.js'
 import { UserTable } from './user-table.js'
+import { addressOf, isFiltered, type UserView, viewOf } from './user-view.js'
 
 /** All users with their servers, a page at a time. */
 export function UsersPage() {

@@ -7,6 +7,8 @@ export interface PanelFiles {
   readonly directory: string
   /** Paths below the static files. */
   readonly script: string
+  /** What the script loads in any case. */
+  readonly preloads: readonly string[]
   readonly styles: readonly string[]
 }
 
@@ -16,7 +18,11 @@ export const panelPath = 'admin'
 interface ManifestEntry {
   readonly file: string
   readonly css?: readonly string[]
+  readonly imports?: readonly string[]
 }
+
+const entryName = 'src/start.ts'
+const mainName = 'src/main.tsx'
 
 /** @returns undefined if the panel is not installed, or not built */
 export async function findPanel(): Promise<PanelFiles | undefined> {
@@ -26,10 +32,19 @@ export async function findPanel(): Promise<PanelFiles | undefined> {
       string,
       ManifestEntry | undefined
     >
-    const entry = manifest['src/main.tsx']
-    if (entry === undefined) return undefined
+    const entry = manifest[entryName]
+    const main = manifest[mainName]
+    if (entry === undefined || main === undefined) return undefined
     const below = (file: string): string => `${panelPath}/${file}`
-    return { directory, script: below(entry.file), styles: (entry.css ?? []).map(below) }
+    const imported = [...(entry.imports ?? []), ...(main.imports ?? [])]
+    const preloads = new Set([main.file, ...imported.flatMap((name) => manifest[name]?.file ?? [])])
+    preloads.delete(entry.file)
+    return {
+      directory,
+      script: below(entry.file),
+      preloads: [...preloads].map(below),
+      styles: (entry.css ?? []).map(below),
+    }
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 import type { Log } from '@hub/api'
 import type { HubUrls } from '../hub-urls.js'
 import { escapeHtml } from './jinja/python-values.js'
+import { splitKeywords } from './jinja/python-methods.js'
 import { knownEnvironmentOptions, TemplateEngine } from './jinja/template-engine.js'
 import { jqueryDirectory, jqueryPath } from './jquery.js'
 import { anonymousPage, type PageContext } from './page-context.js'
@@ -121,7 +122,11 @@ export class PageRenderer {
       login_url: loginUrl,
       login_service: loginService,
       logout_url: logoutUrl,
-      static_url: (path: string, includeVersion = true) => staticUrl(urls, path, includeVersion ? versionHash : ''),
+      static_url: (...args: unknown[]) => {
+        const { positional, keywords } = splitKeywords(args)
+        const [path, includeVersion = keywords['include_version'] ?? true] = positional
+        return staticUrl(urls, String(path), includeVersion === true ? versionHash : '')
+      },
       version_hash: versionHash,
       has_admin_page: this.#settings.hasAdminPage ?? false,
       services: (visitor?.services ?? []).map(({ name, href }) => ({ name, href, prefix: href })),

@@ -1,8 +1,10 @@
 import { basename, dirname, join } from 'node:path'
+import compression from 'compression'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { jqueryDirectory } from './jquery.js'
 import { panelPath } from './admin-panel.js'
 import { stockLogo, stockStatic } from './package-paths.js'
+import { versionedModules } from './versioned-modules.js'
 
 export interface StaticFilesSettings {
   /** Served at `logo`; undefined: the hub's own. */
@@ -27,6 +29,12 @@ const neverChanges: RequestHandler = (_request, response, next) => {
   next()
 }
 
+// Pages, with the visitor's XSRF token in them, are left as they are: how well a secret compresses tells what it is.
+const compressText = compression({
+  threshold: 512,
+  filter: (_request, response) => /javascript|css|svg|json/.test(String(response.getHeader('Content-Type'))),
+})
+
 const onlyReads: RequestHandler = (request, response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') {
     setCaching(request, response)
@@ -46,7 +54,9 @@ export function staticFiles({
   const router = Router()
   const serve = (directory: string): RequestHandler =>
     express.static(directory, { etag: false, cacheControl: false, index: false, redirect: false, dotfiles: 'ignore' })
-  router.use('/static', onlyReads, ...[...extraDirectories, stockStatic].map(serve))
+  router.use('/static', onlyReads, compressText, ...extraDirectories.map(serve))
+  router.get('/static/js/:file', versionedModules(join(stockStatic, 'js')))
+  router.use('/static', serve(stockStatic))
   if (panelDirectory !== undefined) {
     router.use(`/static/${panelPath}/assets`, neverChanges, serve(join(panelDirectory, 'assets')))
   }

@@ -18,7 +18,8 @@
       document.head.append(script)
     })
 
-  const compat = () => import(new URL('./amd-modules.js', here).href)
+  // With the version of this file: another URL would be another copy of the modules it imports.
+  const compat = () => import(new URL(`./amd-modules.js${new URL(here).search}`, here).href)
   const known = {
     jquery: loadJquery,
     jhapi: () => compat().then((module) => module.JHAPI),

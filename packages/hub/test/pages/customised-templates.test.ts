@@ -90,6 +90,7 @@ test("a page as administrators write them works: jumps, macros, Python's methods
   )
   const html = (await everyPage['home']?.(customised({ org: 'Example <b>' }), user())) ?? ''
   expect(html).toMatch(/<li data-name="lab">\/base\/user\/ada\/lab\/ \d{4}-\d\d-\d\dT[\d:.]+Z<\/li>/)
+  expect(html).toContain('<script src="/base/hub/static/js/own.js"></script>')
   expect(html).toContain('<p>Ada of "Example &lt;b&gt;"</p>')
   expect(html).toMatch(/<dialog class="modal" id="delete-user-dialog"[^]*sure\?[^]*btn btn-danger/)
 })
