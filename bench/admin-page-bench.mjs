@@ -1,5 +1,7 @@
 // How long the admin panel takes to show rows: node bench/admin-page-bench.mjs [users, 20000 by default]
 // Needs the packages built and Chromium. The budget for 20,000 users is 300 ms from the click to the first rows.
+// Parts of it run in the page.
+/* global window, document, sessionStorage, MutationObserver, requestAnimationFrame */
 import { performance } from 'node:perf_hooks'
 import { launchChromium, startHubProcess } from '@hub/testkit'
 

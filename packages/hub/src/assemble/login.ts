@@ -139,9 +139,20 @@ export function loginPages(
   const { settings, database, access, events, clock, log, cookieSecret } = foundation
   const { urls } = settings.addresses
   const { authenticator, owners } = identity
-  const { xsrf, session, visitors, refresh, throttle, applier } = sessions
+  const { xsrf, session, loginSessions, visitors, refresh, throttle, applier } = sessions
   const { pages, next, servers } = parts
-  const flow = new LoginFlow({ authenticator, applier, session, xsrf, visitors, refresh, throttle, events, log })
+  const flow = new LoginFlow({
+    authenticator,
+    applier,
+    session,
+    loginSessions,
+    xsrf,
+    visitors,
+    refresh,
+    throttle,
+    events,
+    log,
+  })
   const page = new LoginPage({ authenticator, urls, pages, xsrf, next })
   const sealedCookies = new SealedCookies({
     sealer: new ValueSealer(cookieSecret),
@@ -157,7 +168,7 @@ export function loginPages(
       database,
       urls,
       session,
-      loginSessions: sessions.loginSessions,
+      loginSessions,
       access,
       owners,
       pages,

@@ -29,13 +29,10 @@ const authorization = /^(?:token|bearer)\s+(\S+)$/i
 /** What notes of tokens begin with that the hub gives to servers: their requests say nothing about the person. */
 const serverTokenNotePrefix = 'Server at '
 
-const sessionIdForm = /^[\w-]{8,64}$/
-
 /** Makes the function that finds out who a request comes from, and sets `exchange.visitor` and `exchange.sessionId`. */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   return async (exchange, credentials) => {
-    const sessionId = deps.cookies.readSessionId(exchange.facts.headers.cookie)
-    exchange.sessionId = sessionId !== undefined && sessionIdForm.test(sessionId) ? sessionId : undefined
+    exchange.sessionId = deps.cookies.readSessionIds(exchange.facts.headers.cookie)[0]
     const visitor = await currentVisitor(exchange, credentials, deps)
     exchange.visitor = visitor
     if (visitor.kind === 'anonymous') return
@@ -70,11 +67,12 @@ async function byCookie(
 ): Promise<Identified | undefined> {
   const login = deps.cookies.readLogin(exchange.facts.headers.cookie, deps.nowMs())
   if (login.state === 'absent') return undefined
-  const user = login.state === 'valid' ? await deps.visitors.byCookieId(login.cookieId) : undefined
-  if (user === undefined) {
+  const user = login.state === 'valid' ? await deps.visitors.byLogin(login, exchange.sessionId) : undefined
+  if (login.state !== 'valid' || user === undefined) {
     deps.session.clearLogin(exchange)
     return undefined
   }
+  if (login.sessionId !== undefined) deps.session.keepTo(exchange, login.sessionId)
   return credentials === 'any' && isForeignForm(exchange) ? undefined : user
 }
 

@@ -8,6 +8,7 @@ import { identified, missingCredentials } from '../http/handle.js'
 import { notFound } from '../http/hub-error.js'
 import { readBody } from '../http/json-body.js'
 import type { Identified } from '../http/visitor.js'
+import { readLoginMark } from '../login/session-cookies.js'
 import { verifySignedValue } from '../login/signed-value.js'
 import type { Visitors } from '../login/visitors.js'
 import type { Services } from '../services/services.js'
@@ -57,13 +58,14 @@ export function authorizationRoutes(deps: AuthorizationRoutesDeps): ApiRoute[] {
       const caller = byHeader(exchange)
       const value =
         params.value === '' ? (await readBody(exchange.request, maxCookieBytes)).toString('utf8') : params.value
-      const cookieId = verifySignedValue(value, {
+      const text = verifySignedValue(value, {
         name: quoted(params.cookie),
         secret: deps.cookies.secret,
         nowMs: deps.now().getTime(),
         maxAgeMs: deps.cookies.maxAgeDays * dayMs,
       })
-      const found = cookieId === undefined ? undefined : await deps.visitors.byCookieId(cookieId)
+      const mark = text === undefined ? undefined : readLoginMark(text)
+      const found = mark === undefined ? undefined : await deps.visitors.byLogin(mark)
       if (found === undefined) throw notFound()
       return {
         status: 200,

@@ -19,6 +19,7 @@ import { UserRefusedError } from '../users/create-user.js'
 import type { User } from '../users/user-store.js'
 import type { AuthModelApplier } from './apply-auth-model.js'
 import { loginRequest } from './login-request.js'
+import type { LoginSessions } from './login-sessions.js'
 import type { LoginSession } from './login-session.js'
 import type { LoginThrottle } from './login-throttle.js'
 import type { AuthRefresh } from './refresh.js'
@@ -28,6 +29,7 @@ export interface LoginFlowDeps {
   readonly authenticator: Authenticator
   readonly applier: AuthModelApplier
   readonly session: LoginSession
+  readonly loginSessions: Pick<LoginSessions, 'isEnded' | 'seen'>
   readonly xsrf: XsrfGuard
   readonly visitors: Visitors
   readonly refresh: AuthRefresh
@@ -111,9 +113,13 @@ export class LoginFlow {
     exchange: Exchange,
     user: { readonly id: number; readonly name: string; readonly cookieId: string },
   ): Promise<void> {
-    const { refresh, session, visitors, xsrf, log } = this.deps
+    const { loginSessions, refresh, session, visitors, xsrf, log } = this.deps
     refresh.noteFresh(user.id)
+    // It was ended from elsewhere: a cookie of that session would be worth nothing.
+    if (exchange.sessionId !== undefined && (await loginSessions.isEnded(exchange.sessionId, user.id)))
+      exchange.sessionId = undefined
     session.begin(exchange, user.cookieId)
+    loginSessions.seen(exchange, user.id)
     const visitor = await visitors.byCookieId(user.cookieId)
     if (visitor !== undefined) exchange.visitor = visitor
     // Anonymous tokens die at login: the pages that follow get one that names the user.

@@ -3,9 +3,13 @@ import { loginSessions, type LoginSessionRow } from '../database/entities/login-
 import { selectRows } from '../database/rows.js'
 import type { Sql, Transaction } from '../database/sql.js'
 
-/** Newest use first. */
+/** Those that go on, newest use first. */
 export const listOf = (sql: Sql, userId: number): Promise<LoginSessionRow[]> =>
-  selectRows(sql, loginSessions, 'WHERE user_id = ? ORDER BY last_seen DESC', [userId])
+  selectRows(sql, loginSessions, 'WHERE user_id = ? AND ended IS NULL ORDER BY last_seen DESC', [userId])
+
+/** The ids of those that were ended. */
+export const endedOf = async (sql: Sql, userId: number): Promise<string[]> =>
+  (await selectRows(sql, loginSessions, 'WHERE user_id = ? AND ended IS NOT NULL', [userId])).map(({ id }) => id)
 
 /** Notes that a session is in use; the first note of one tells when it began. */
 export async function touch(tx: Transaction, row: LoginSessionRow): Promise<void> {
@@ -16,8 +20,13 @@ export async function touch(tx: Transaction, row: LoginSessionRow): Promise<void
   )
 }
 
-export const remove = (tx: Transaction, userId: number, id: string): Promise<number> =>
-  tx.run('DELETE FROM hub_login_sessions WHERE user_id = ? AND id = ?', [userId, id])
+/** @returns 0: the user has no such session, or it was ended before */
+export const end = (tx: Transaction, userId: number, id: string, at: Date): Promise<number> =>
+  tx.run('UPDATE hub_login_sessions SET ended = ? WHERE user_id = ? AND id = ? AND ended IS NULL', [
+    encodeTimestamp(at),
+    userId,
+    id,
+  ])
 
 export const removeOthers = (tx: Transaction, userId: number, id: string): Promise<number> =>
   tx.run('DELETE FROM hub_login_sessions WHERE user_id = ? AND id <> ?', [userId, id])

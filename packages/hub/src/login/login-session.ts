@@ -16,15 +16,26 @@ export class LoginSession {
   /** Gives the browser a session id if it has none. */
   ensureSessionId(exchange: Exchange): string {
     if (exchange.sessionId !== undefined) return exchange.sessionId
-    const sessionId = randomUUID().replaceAll('-', '')
+    return this.#setSessionId(exchange, randomUUID().replaceAll('-', ''))
+  }
+
+  /** Has the request count to the session that its login cookie was made in, whatever else the browser has come to hold. */
+  keepTo(exchange: Exchange, sessionId: string): void {
+    if (exchange.sessionId === sessionId) return
+    const sent = this.deps.cookies.readSessionIds(exchange.facts.headers.cookie)
+    if (sent.includes(sessionId)) exchange.sessionId = sessionId
+    else this.#setSessionId(exchange, sessionId)
+  }
+
+  #setSessionId(exchange: Exchange, sessionId: string): string {
     exchange.sessionId = sessionId
     addCookie(exchange.response, this.deps.cookies.setSessionId(sessionId, this.#of(exchange)))
     return sessionId
   }
 
   begin(exchange: Exchange, cookieId: string): void {
-    this.ensureSessionId(exchange)
-    addCookie(exchange.response, this.deps.cookies.setLogin(cookieId, this.#of(exchange)))
+    const sessionId = this.ensureSessionId(exchange)
+    addCookie(exchange.response, this.deps.cookies.setLogin({ cookieId, sessionId }, this.#of(exchange)))
   }
 
   /** Deletes all cookies of the hub; the rest of the request is anonymous. */

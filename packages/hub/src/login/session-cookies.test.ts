@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { cookieValues } from './cookie-header.js'
-import { type CookieSettings, SessionCookies } from './session-cookies.js'
+import { type CookieSettings, readLoginMark, SessionCookies } from './session-cookies.js'
 
 const nowMs = 1_700_000_000_000
 const http = { protocol: 'http', nowMs } as const
@@ -32,13 +32,14 @@ describe('cookies of the hub', () => {
   })
 
   test('a session id that no hub can have made is none', () => {
-    expect(cookies().readSessionId('a=b; jupyterhub-session-id=0a1b')).toBe('0a1b')
-    expect(cookies().readSessionId(`jupyterhub-session-id=${'x'.repeat(256)}`)).toBeUndefined()
-    expect(cookies().readSessionId('jupyterhub-session-id=')).toBeUndefined()
+    const id = '0a1b2c3d'
+    expect(cookies().readSessionIds(`a=b; jupyterhub-session-id=${id}`)).toEqual([id])
+    expect(cookies().readSessionIds(`jupyterhub-session-id=${'x'.repeat(65)}`)).toEqual([])
+    expect(cookies().readSessionIds('jupyterhub-session-id=')).toEqual([])
   })
 
   test('the login is kept for 30 days by the browser and accepted for 14', () => {
-    const header = cookies().setLogin('id', http)
+    const header = cookies().setLogin({ cookieId: 'id' }, http)
     expect(attributes(header)).toEqual([
       'Path=/base/hub/',
       `Expires=${new Date(nowMs + 30 * day).toUTCString()}`,
@@ -49,8 +50,19 @@ describe('cookies of the hub', () => {
     expect(cookies().readLogin('other=1', nowMs)).toEqual({ state: 'absent' })
   })
 
+  test('the login names the session it was made in; one that JupyterHub made names none', () => {
+    const header = cookies().setLogin({ cookieId: 'id', sessionId: '0a1b2c3d' }, http)
+    expect(cookies().readLogin(pair(header), nowMs)).toEqual({ state: 'valid', cookieId: 'id', sessionId: '0a1b2c3d' })
+    expect(readLoginMark('id')).toEqual({ cookieId: 'id' })
+    for (const nonsense of ['', ':', ':0a1b2c3d', 'id:', 'id:short', 'id:0a1b2c3d:0a1b2c3d'])
+      expect(readLoginMark(nonsense)).toBeUndefined()
+  })
+
   test('a login in quotes, as the reference hub sends it, is accepted', () => {
-    const value = pair(cookies().setLogin('id', http)).split('=').slice(1).join('=')
+    const value = pair(cookies().setLogin({ cookieId: 'id' }, http))
+      .split('=')
+      .slice(1)
+      .join('=')
     expect(cookies().readLogin(`jupyterhub-hub-login="${value}"`, nowMs)).toEqual({ state: 'valid', cookieId: 'id' })
   })
 
@@ -60,8 +72,8 @@ describe('cookies of the hub', () => {
   })
 
   test('a configured public URL decides on Secure, not the request', () => {
-    expect(attributes(cookies({ publicScheme: 'https' }).setLogin('id', http))).toContain('Secure')
-    expect(attributes(cookies({ publicScheme: 'http' }).setLogin('id', https))).not.toContain('Secure')
+    expect(attributes(cookies({ publicScheme: 'https' }).setLogin({ cookieId: 'id' }, http))).toContain('Secure')
+    expect(attributes(cookies({ publicScheme: 'http' }).setLogin({ cookieId: 'id' }, https))).not.toContain('Secure')
   })
 
   test('configured options are merged in; the path of the XSRF cookie stays', () => {
@@ -80,7 +92,7 @@ describe('cookies of the hub', () => {
 
   test('with the host prefix the login is bound to this very host', () => {
     const hub = cookies({ hostPrefix: true, cookieOptions: { domain: 'example.com', path: '/x' } })
-    const header = hub.setLogin('id', http)
+    const header = hub.setLogin({ cookieId: 'id' }, http)
     expect(pair(header)).toMatch(/^__Host-jupyterhub-hub-login=/)
     expect(attributes(header)).toEqual(expect.arrayContaining(['Path=/', 'Secure']))
     expect(header).not.toContain('Domain')

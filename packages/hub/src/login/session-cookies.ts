@@ -12,8 +12,8 @@ export const LEGACY_SERVICES_COOKIE = 'jupyterhub-services'
 
 /** Days for which browsers keep the login cookie. The hub stops to accept it after `cookie_max_age_days` already. */
 const LOGIN_COOKIE_DAYS = 30
-/** Anybody can send any: whatever does not fit into its column, or holds spaces, is as good as none. */
-const SESSION_ID = /^[\x21-\x7e]{1,255}$/
+/** Anybody can send any: what no hub makes is as good as none. */
+const SESSION_ID = /^[\w-]{8,64}$/
 const ANONYMOUS_XSRF_SECONDS = 3600
 
 /** Options of a cookie as `tornado_settings` gives them, in its words. */
@@ -53,8 +53,24 @@ export interface CookieRequest {
   readonly nowMs: number
 }
 
-export type LoginCookie =
-  { readonly state: 'absent' | 'invalid' } | { readonly state: 'valid'; readonly cookieId: string }
+/** What a login cookie says. */
+export interface LoginMark {
+  /** Names the user, until they log out everywhere. */
+  readonly cookieId: string
+  /** The session it was made in, which can be ended by itself; a cookie that JupyterHub has made names none. */
+  readonly sessionId?: string
+}
+
+export type LoginCookie = { readonly state: 'absent' | 'invalid' } | (LoginMark & { readonly state: 'valid' })
+
+const markPattern = /^([^:]+)(?::([\w-]{8,64}))?$/
+
+/** Reads the text that is signed in a login cookie. */
+export function readLoginMark(text: string): LoginMark | undefined {
+  const [, cookieId, sessionId] = markPattern.exec(text) ?? []
+  if (cookieId === undefined) return undefined
+  return { cookieId, ...(sessionId === undefined ? {} : { sessionId }) }
+}
 
 /** Reads and writes the hub's own cookies. Each writing method returns one `Set-Cookie` header. */
 export class SessionCookies {
@@ -64,35 +80,35 @@ export class SessionCookies {
     return this.settings.hostPrefix ? `__Host-${LOGIN}` : LOGIN
   }
 
-  /** The session id of the browser; it is not signed, for servers and services read it too. */
-  readSessionId(cookieHeader: string | undefined): string | undefined {
-    return cookieValues(cookieHeader, SESSION_ID_COOKIE).find((value) => SESSION_ID.test(value))
+  /** The session ids that the browser sends; they are not signed, for servers and services read them too. */
+  readSessionIds(cookieHeader: string | undefined): readonly string[] {
+    return cookieValues(cookieHeader, SESSION_ID_COOKIE).filter((value) => SESSION_ID.test(value))
   }
 
   /** Whom the login cookie names. One that is `invalid` should be cleared. */
   readLogin(cookieHeader: string | undefined, nowMs: number): LoginCookie {
     const values = cookieValues(cookieHeader, this.loginName)
     for (const value of values) {
-      const cookieId = this.verifyLogin(value, nowMs)
-      if (cookieId !== undefined) return { state: 'valid', cookieId }
+      const mark = this.verifyLogin(value, nowMs)
+      if (mark !== undefined) return { state: 'valid', ...mark }
     }
     return { state: values.length > 0 ? 'invalid' : 'absent' }
   }
 
-  /** The user's cookie id in the value of a login cookie. */
-  verifyLogin(value: string, nowMs: number): string | undefined {
+  verifyLogin(value: string, nowMs: number): LoginMark | undefined {
     const { secret, maxAgeDays } = this.settings
-    const cookieId = verifySignedValue(value, { name: this.loginName, secret, nowMs, maxAgeMs: maxAgeDays * DAY_MS })
-    return cookieId === '' ? undefined : cookieId
+    const text = verifySignedValue(value, { name: this.loginName, secret, nowMs, maxAgeMs: maxAgeDays * DAY_MS })
+    return text === undefined ? undefined : readLoginMark(text)
   }
 
   setSessionId(sessionId: string, request: CookieRequest): string {
     return this.#set(SESSION_ID_COOKIE, sessionId, this.#sessionIdOptions(request), request)
   }
 
-  setLogin(cookieId: string, request: CookieRequest): string {
+  setLogin({ cookieId, sessionId }: LoginMark, request: CookieRequest): string {
     const { secret } = this.settings
-    const value = signValue(cookieId, { name: this.loginName, secret, nowMs: request.nowMs })
+    const text = sessionId === undefined ? cookieId : `${cookieId}:${sessionId}`
+    const value = signValue(text, { name: this.loginName, secret, nowMs: request.nowMs })
     return this.#set(this.loginName, value, this.#loginOptions(request), request)
   }
 

@@ -9,7 +9,10 @@ import { tokenPrefix } from '../tokens/token-hash.js'
 import * as tokenStore from '../tokens/token-store.js'
 import { TokenVerifier } from '../tokens/token-verifier.js'
 import * as userStore from '../users/user-store.js'
+import * as loginSessionStore from './login-session-store.js'
+import { hashedSessionId } from './login-sessions.js'
 import { RecentVisitors } from './recent-visitors.js'
+import type { LoginMark } from './session-cookies.js'
 
 /** A token with all that a request by it has to know, so that none of that is asked for again. */
 export interface KnownToken extends tokenStore.ApiToken {
@@ -24,12 +27,18 @@ export interface VisitorsDeps {
   readonly now: () => Date
 }
 
+interface KnownUser {
+  readonly visitor: UserVisitor
+  /** Hashes of the ids of those sessions whose cookies could still be in use. */
+  readonly endedSessions: ReadonlySet<string>
+}
+
 /** Longer than any token there is; what is longer would only keep the hash busy. */
 const maxTokenLength = 1_000
 
 /** Recognises those who make requests, from memory as far as nothing has changed that could alter what they may do. */
 export class Visitors {
-  readonly #byCookieId = new RecentVisitors<UserVisitor>()
+  readonly #byCookieId = new RecentVisitors<KnownUser>()
   readonly #verifier = new TokenVerifier()
   #version: number
 
@@ -46,8 +55,24 @@ export class Visitors {
     return known?.visitor
   }
 
-  /** The user that a login cookie names; undefined when there is none of this id, or not any more. */
-  byCookieId(cookieId: string): Promise<UserVisitor | undefined> {
+  /** The user of this cookie id; undefined when there is none, or not any more. */
+  async byCookieId(cookieId: string): Promise<UserVisitor | undefined> {
+    return (await this.#known(cookieId))?.visitor
+  }
+
+  /**
+   * The user that a login cookie names; undefined also when its session has been ended.
+   *
+   * @param sent - the browser's session id, for cookies that name no session
+   */
+  async byLogin({ cookieId, sessionId }: LoginMark, sent?: string): Promise<UserVisitor | undefined> {
+    const known = await this.#known(cookieId)
+    const session = sessionId ?? sent
+    if (known === undefined || known.endedSessions.size === 0 || session === undefined) return known?.visitor
+    return known.endedSessions.has(hashedSessionId(session)) ? undefined : known.visitor
+  }
+
+  #known(cookieId: string): Promise<KnownUser | undefined> {
     this.#forgetIfChanged()
     return this.#byCookieId.resolve(cookieId, this.deps.now(), () => this.#findUser(cookieId))
   }
@@ -60,11 +85,19 @@ export class Visitors {
     this.#byCookieId.clear()
   }
 
-  async #findUser(cookieId: string): Promise<UserVisitor | undefined> {
-    const row = await userStore.findByCookieId(this.deps.database.read, cookieId)
+  async #findUser(cookieId: string): Promise<KnownUser | undefined> {
+    const { database, resolver } = this.deps
+    const row = await userStore.findByCookieId(database.read, cookieId)
     if (row === undefined) return undefined
     const user = visitorUser(row)
-    return { kind: 'user', user, credential: { by: 'cookie' }, permissions: await this.deps.resolver.ofUser(user) }
+    const [permissions, ended] = await Promise.all([
+      resolver.ofUser(user),
+      loginSessionStore.endedOf(database.read, user.id),
+    ])
+    return {
+      visitor: { kind: 'user', user, credential: { by: 'cookie' }, permissions },
+      endedSessions: new Set(ended),
+    }
   }
 
   async #findToken(token: string, now: Date): Promise<KnownToken | undefined> {

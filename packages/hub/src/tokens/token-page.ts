@@ -53,13 +53,18 @@ export function tokenPages(deps: TokenPageDeps): PageRoute[] {
       visitor: 'user',
       run: async ({ visitor, exchange }) => {
         const form = await exchange.form()
-        if (firstText(form, 'action') !== 'end-other-sessions')
-          throw badRequest('The form asks for nothing that this page can do.')
+        const back = { redirect: `${deps.urls.hubPrefix}token`, status: 303 } as const
+        const action = firstText(form, 'action')
+        if (action === 'end-session') {
+          await deps.loginSessions.endOne(exchange, visitor.user.id, firstText(form, 'session') ?? '')
+          return back
+        }
+        if (action !== 'end-other-sessions') throw badRequest('The form asks for nothing that this page can do.')
         const cookieId = await deps.loginSessions.endOthers(exchange, visitor.user.id)
         deps.session.begin(exchange, cookieId)
         exchange.visitor = (await deps.visitors.byCookieId(cookieId)) ?? exchange.visitor
         deps.xsrf.renew(exchange)
-        return { redirect: `${deps.urls.hubPrefix}token`, status: 303 }
+        return back
       },
     },
   ]

@@ -90,6 +90,15 @@ export const removeByClient = (sql: Sql, userId: number, clientId: string): Prom
 export const removeBySession = (sql: Sql, userId: number, sessionId: string): Promise<number[]> =>
   removeWhere(sql, 'user_id = ? AND session_id = ?', [userId, sessionId])
 
+/** The sessions in which applications got tokens of this user. */
+export const sessionIdsOf = async (sql: Sql, userId: number): Promise<string[]> =>
+  (
+    await sql.all<{ session_id: string }>(
+      'SELECT DISTINCT session_id FROM api_tokens WHERE user_id = ? AND session_id IS NOT NULL',
+      [userId],
+    )
+  ).map((row) => row.session_id)
+
 /** Tokens that applications got in other sessions of the user than this one; those without a session stay. */
 export const removeOfOtherSessions = (sql: Sql, userId: number, sessionId: string): Promise<number[]> =>
   removeWhere(sql, 'user_id = ? AND session_id IS NOT NULL AND session_id <> ?', [userId, sessionId])

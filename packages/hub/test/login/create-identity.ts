@@ -107,8 +107,8 @@ export function createIdentity(settings: IdentitySettings, deps: IdentityDeps): 
   const next = new NextTarget({ ...settings, ...deps })
   const page = new LoginPage({ authenticator, urls, pages, xsrf, next })
   const throttle = new LoginThrottle({ perAccount: 3, perAddress: 6, windowSeconds: 60 }, nowMs, deps.log)
-  const flow = new LoginFlow({ ...deps, applier, session, xsrf, visitors, refresh, throttle })
   const loginSessions = new LoginSessions({ ...deps, maxAgeDays: 14 })
+  const flow = new LoginFlow({ ...deps, applier, session, loginSessions, xsrf, visitors, refresh, throttle })
   const sealedCookies = new SealedCookies({
     sealer: new ValueSealer(settings.cookies.secret),
     hubPrefix: urls.hubPrefix,

@@ -9,7 +9,7 @@ async function unrefreshed(app: IdentityApp) {
   const user = await app.user('ada')
   const browser = app.browser()
   const { cookies } = app.identity
-  browser.cookies.store(cookies.setLogin(user.cookieId, { protocol: 'http', nowMs: app.now.ms }), '/hub/')
+  browser.cookies.store(cookies.setLogin({ cookieId: user.cookieId }, { protocol: 'http', nowMs: app.now.ms }), '/hub/')
   return { user, browser }
 }
 

@@ -140,6 +140,30 @@ describe.skipIf(findChromium() === undefined)('people at the pages of a hub', { 
     expect((await at.hub.api('POST', '/users/ada/tokens', {}, token)).status).toBe(403)
   })
 
+  test('one other browser is logged out by itself, with a button for it', async () => {
+    const [kept, ended] = [await at.open('una'), await at.open('una', { userAgent: 'Mozilla/5.0 Firefox/140.0' })]
+    const page = await at.open('una')
+    await page.goto(at.url('token'))
+    await expect
+      .poll(async () => {
+        await page.reload()
+        return page.locator('#sessions-table tbody tr').count()
+      })
+      .toBe(3)
+    expect(
+      await page
+        .getByRole('row', { name: /this browser/ })
+        .getByRole('button')
+        .count(),
+    ).toBe(0)
+    await page.getByRole('button', { name: /^Log out Firefox/ }).press('Enter')
+    await expect.poll(() => page.locator('#sessions-table tbody tr').count()).toBe(2)
+    await ended.goto(at.url('home'))
+    expect(new URL(ended.url()).pathname).toBe('/hub/login')
+    await kept.goto(at.url('home'))
+    expect(new URL(kept.url()).pathname).toBe('/hub/home')
+  })
+
   test('logging out everywhere else ends the other browser, and not this one', async () => {
     const other = await at.open('lou')
     const page = await at.open('lou')

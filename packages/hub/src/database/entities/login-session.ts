@@ -1,4 +1,4 @@
-import { cascade, integer, nullableText, text, timestamp } from '../columns.js'
+import { cascade, integer, nullableText, nullableTimestamp, text, timestamp } from '../columns.js'
 import { defineTable } from '../table.js'
 
 /** Ours, not upstream's: a browser that somebody is logged in with. */
@@ -11,6 +11,8 @@ export interface LoginSessionRow {
   readonly address: string | null
   readonly created: Date
   readonly lastSeen: Date
+  /** Logged out, here or from elsewhere: the login cookie of this session counts no more. */
+  readonly ended: Date | null
 }
 
 export const loginSessions = defineTable<LoginSessionRow>(
@@ -22,6 +24,7 @@ export const loginSessions = defineTable<LoginSessionRow>(
     address: nullableText('address', 45),
     created: timestamp('created'),
     lastSeen: timestamp('last_seen'),
+    ended: nullableTimestamp('ended'),
   },
   { primaryKey: ['id', 'userId'] },
 )

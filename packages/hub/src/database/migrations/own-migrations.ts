@@ -76,6 +76,13 @@ export const ownMigrations: readonly OwnMigration[] = [
       }
     },
   },
+  {
+    name: '0005-ended-sessions',
+    async up(tx) {
+      const timestamp = tx.kind === 'sqlite' ? 'DATETIME' : 'TIMESTAMP WITHOUT TIME ZONE'
+      await tx.run(`ALTER TABLE hub_login_sessions ADD COLUMN ended ${timestamp}`)
+    },
+  },
 ]
 
 const shareColumns: readonly (readonly [table: string, column: string])[] = [

@@ -53,6 +53,7 @@ export const german: Catalogue = {
   'Last seen': 'Zuletzt gesehen',
   'Last used': 'Zuletzt benutzt',
   'Launch Server': 'Server starten',
+  'Log out': 'Abmelden',
   'Log out everywhere else': 'Überall sonst abmelden',
   Login: 'Anmelden',
   'Login form invalid or expired. Try again.':

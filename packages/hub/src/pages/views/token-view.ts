@@ -24,6 +24,8 @@ export interface TokenPageFacts {
 }
 
 export interface SessionFacts {
+  /** Names the session in the form that ends it. */
+  readonly key: string
   /** What the browser calls itself. */
   readonly agent: string
   readonly address: string
@@ -60,6 +62,7 @@ export function tokenView({
       })),
     oauth_clients: applications(tokens),
     sessions: sessions.map((session) => ({
+      key: session.key,
       browser: browserName(session.agent),
       address: session.address,
       created: session.created,
