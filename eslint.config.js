@@ -107,6 +107,11 @@ export default tseslint.config(
     },
   },
   {
+    // What the bare name of a plug-in's package stands for.
+    files: ['examples/*/src/index.ts'],
+    rules: { 'import-x/no-default-export': 'off' },
+  },
+  {
     // Settings are read in one place per daemon.
     files: ['packages/*/src/**/*.ts'],
     ignores: [...testFiles, '**/config.ts', '**/config/**', '**/cli.ts', '**/cli/**', '**/bin.ts', '**/*-bin.ts'],

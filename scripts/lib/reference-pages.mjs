@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { apiReports } from './api-reports.mjs'
 import { findErrorCodes } from './error-codes.mjs'
 import { errorReference, explanationProblems } from './error-reference.mjs'
 
@@ -41,6 +42,7 @@ export async function referencePages(root) {
     ['docs/reference/openapi.json', `${JSON.stringify(openApiDocument({ version: wireVersion }), null, 2)}\n`],
     ['docs/reference/proxy.md', proxyPage(proxyReference())],
     ['docs/reference/errors.md', errorReference(codes, explanations)],
+    ...apiReports(root),
   ])
   const problems = [
     ...unreadable.map((place) => `${place}: write the code of an error as a literal, so that it can be found`),

@@ -1,8 +1,13 @@
+import { knownAcrossCopies } from './known-across-copies.js'
+
 /**
  * An error whose message may be shown to whoever caused it. Everything else that is thrown is answered with a bare 500.
  * Each code is listed in docs/reference/errors.md.
  */
 export class CodedError extends Error {
+  static {
+    knownAcrossCopies(this, 'api/CodedError')
+  }
   override readonly name: string = 'CodedError'
 
   /**

@@ -1,7 +1,10 @@
-import { CodedError } from '@hub/api'
+import { CodedError, knownAcrossCopies } from '@hub/api'
 
 /** A refused login whose reason the person is told, on the login page. A null from `authenticate` tells nothing. */
 export class AuthenticationError extends CodedError {
+  static {
+    knownAcrossCopies(this, 'authenticator/AuthenticationError')
+  }
   override readonly name = 'AuthenticationError'
 
   /** @param status - of the answer; 403 unless the fault is not the person's */
@@ -12,6 +15,9 @@ export class AuthenticationError extends CodedError {
 
 /** An authenticator breaks its contract or is configured so that it cannot work. */
 export class AuthenticatorError extends CodedError {
+  static {
+    knownAcrossCopies(this, 'authenticator/AuthenticatorError')
+  }
   override readonly name = 'AuthenticatorError'
 
   constructor(message: string, options?: ErrorOptions) {

@@ -1,4 +1,4 @@
-import type { Log } from '@hub/api'
+import { knownAcrossCopies, type Log } from '@hub/api'
 import type { Configurable } from '@hub/config'
 import { AuthenticatorError } from './authentication-error.js'
 import { type AuthenticatorConfig, authenticatorConfigurable } from './authenticator-config.js'
@@ -23,6 +23,10 @@ import { isValidUsername, normalizeUsername } from './username.js'
  * @see JupyterHub `Authenticator`, whose options and hooks keep their names
  */
 export abstract class Authenticator<Config extends AuthenticatorConfig = AuthenticatorConfig> {
+  static {
+    knownAcrossCopies(this, 'authenticator/Authenticator')
+  }
+
   /** The options of the class. A subclass with options of its own declares them with this as `parent`. */
   static readonly configurable: Configurable = authenticatorConfigurable
 

@@ -1,3 +1,5 @@
+// Types that stand in the signatures of plug-ins, so that these need not depend on the package they come from.
+export type { JsonObject, JsonValue, Log, LogFields } from '@hub/api'
 export * from './authentication-error.js'
 export * from './authenticator.js'
 export * from './authenticator-config.js'

@@ -1,3 +1,5 @@
+// Types that stand in the signatures of plug-ins, so that these need not depend on the package they come from.
+export type { CertificatePaths, JsonObject, JsonValue, ListenAddress, Log, LogFields } from '@hub/api'
 export * from './contract.js'
 export * from './docker/docker-config.js'
 export * from './docker/docker-spawner.js'

@@ -1,4 +1,4 @@
-import { CodedError } from '@hub/api'
+import { CodedError, knownAcrossCopies } from '@hub/api'
 
 export interface SpawnErrorOptions {
   /** Short word for the metrics label, such as `no_account`. */
@@ -23,6 +23,9 @@ export interface SpawnErrorOptions {
  * @see JupyterHub `SpawnException`
  */
 export class SpawnError extends CodedError {
+  static {
+    knownAcrossCopies(this, 'spawner/SpawnError')
+  }
   override readonly name = 'SpawnError'
   readonly reason: string
   readonly messageHtml: string | undefined

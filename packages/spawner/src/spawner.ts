@@ -1,4 +1,11 @@
-import { type CertificatePaths, type JsonObject, type ListenAddress, type Log, serverPrefix } from '@hub/api'
+import {
+  type CertificatePaths,
+  type JsonObject,
+  knownAcrossCopies,
+  type ListenAddress,
+  type Log,
+  serverPrefix,
+} from '@hub/api'
 import type { Configurable } from '@hub/config'
 import type {
   AccountVariables,
@@ -32,6 +39,10 @@ import { applyUserOptions, optionsFieldsOf, optionsFromForm } from './user-optio
  * @see JupyterHub `Spawner`, whose options and hooks keep their names
  */
 export abstract class Spawner<State extends JsonObject = JsonObject, Config extends SpawnerConfig = SpawnerConfig> {
+  static {
+    knownAcrossCopies(this, 'spawner/Spawner')
+  }
+
   /** The options of the class. A subclass with options of its own declares them with this as `parent`. */
   static readonly configurable: Configurable = spawnerConfigurable
 

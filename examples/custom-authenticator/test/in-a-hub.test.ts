@@ -1,31 +1,14 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { describeAuthenticator } from '@hub/authenticator/suite'
-import { valuesWith } from '@hub/config'
 import { tempDir } from '@hub/testkit'
 import { expect, test } from 'vitest'
 import { runExample } from '../../run-example.js'
-import { PasswordFileAuthenticator, passwordFileConfigurable } from '../src/password-file-authenticator.js'
 import { isInFile, passwordLine } from '../src/password-file.js'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-
-describeAuthenticator('PasswordFileAuthenticator', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'password-file-'))
-  const file = join(folder, 'users.txt')
-  await writeFile(file, `${await passwordLine('ada', 'lovelace')}\n`)
-  return {
-    create: (context, options) =>
-      new PasswordFileAuthenticator({ ...context, config: valuesWith(passwordFileConfigurable, { ...options, file }) }),
-    goodLogin: { form: { username: 'Ada', password: 'lovelace' }, name: 'ada' },
-    badLogin: { username: 'ada', password: 'byron' },
-    close: () => rm(folder, { recursive: true }),
-  }
-})
 
 test('a name that is not in the file, or has no usable line, never gets in', async () => {
   await using dir = await tempDir()
