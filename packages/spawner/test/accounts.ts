@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { userInfo } from 'node:os'
-import { type Account, parsePasswdLine } from '../src/local/accounts.js'
+import { type Account, parsePasswdLine } from '@hub/api/accounts'
 
 /** The account the tests run as, and (for root only) one that they can become. */
 export const accounts: { readonly self: Account; readonly other: Account | undefined } = {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { access, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { access, readFile, writeFile } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@hub/api/base'
+import { cgroupProcesses, handOn, limitCgroup, makeCgroup, ownCgroup, removeCgroup } from '@hub/spawner/host'
 import type { Limits } from './server-record.js'
 
 const execute = promisify(execFile)
@@ -27,17 +27,15 @@ export class Cgroups {
   static async open(where: string, log: Log): Promise<Cgroups | undefined> {
     if (where === 'none') return undefined
     try {
-      const root = where === 'auto' ? await ownCgroup() : where
+      const root = where === 'auto' ? await ownRoot() : where
       if (root === undefined) throw new Error('the helper is in no cgroup of its own (systemd: Delegate=yes)')
       await access(join(root, 'cgroup.procs'), constants.W_OK)
       // Only cgroups without processes of their own may hand controllers on, so the helper moves into one below.
       if (where === 'auto') {
-        await mkdir(join(root, 'helper')).catch(unlessThere)
+        await makeCgroup(join(root, 'helper'))
         await writeFile(join(root, 'helper/cgroup.procs'), String(process.pid))
       }
-      for (const name of CONTROLLERS) {
-        await writeFile(join(root, 'cgroup.subtree_control'), `+${name}`).catch(() => undefined)
-      }
+      await handOn(root, CONTROLLERS)
       const cgroups = new Cgroups(root, log)
       await cgroups.#probe()
       log.info('each server gets a cgroup of its own', { below: root, limits: await cgroups.#limitable() })
@@ -52,30 +50,18 @@ export class Cgroups {
   /** @returns its folder, and whether the kernel enforces all the limits */
   async make(id: string, limits: Limits): Promise<{ readonly folder: string; readonly enforced: boolean }> {
     const folder = join(this.root, `server-${id}`)
-    await mkdir(folder).catch(unlessThere)
-    const values: (readonly [file: string, value: string | undefined])[] = [
-      ['memory.max', limits.memoryBytes === null ? undefined : String(limits.memoryBytes)],
-      // A server at its limit is ended as a whole, not robbed of one process.
-      ['memory.oom.group', limits.memoryBytes === null ? undefined : '1'],
-      [
-        'cpu.max',
-        limits.cpuCores === null ? undefined : `${Math.max(1000, Math.round(limits.cpuCores * 100_000))} 100000`,
-      ],
-    ]
+    await makeCgroup(folder)
     let enforced = true
-    for (const [file, value] of values) {
-      if (value === undefined) continue
-      await writeFile(join(folder, file), value).catch((error: unknown) => {
-        enforced = false
-        this.log.warn('a limit cannot be enforced', { file, error: error instanceof Error ? error.message : error })
-      })
-    }
+    await limitCgroup(folder, limits, (file, error) => {
+      enforced = false
+      this.log.warn('a limit cannot be enforced', { file, error: error instanceof Error ? error.message : error })
+    })
     return { folder, enforced }
   }
 
   async #probe(): Promise<void> {
     const folder = join(this.root, `probe-${process.pid}`)
-    await mkdir(folder).catch(unlessThere)
+    await makeCgroup(folder)
     try {
       const [program = '', ...args] = enterCgroup(folder)
       await execute(program, [...args, '/bin/true'], { timeout: 5_000 })
@@ -103,48 +89,20 @@ export interface CgroupUse {
 export async function readCgroup(folder: string): Promise<CgroupUse | undefined> {
   const read = (file: string): Promise<string | undefined> =>
     readFile(join(folder, file), 'utf8').catch(() => undefined)
-  const [procs, memory, cpu] = await Promise.all([read('cgroup.procs'), read('memory.current'), read('cpu.stat')])
-  if (procs === undefined) return undefined
+  const [pids, memory, cpu] = await Promise.all([cgroupProcesses(folder), read('memory.current'), read('cpu.stat')])
+  if (pids === undefined) return undefined
   const microseconds = /^usage_usec (\d+)$/m.exec(cpu ?? '')?.[1]
   return {
-    pids: procs.split('\n').filter(Boolean).map(Number),
+    pids,
     memoryBytes: memory === undefined ? null : Number(memory),
     cpuSeconds: microseconds === undefined ? null : Number(microseconds) / 1_000_000,
   }
 }
 
-/** Kills all that is in it, whoever's it is. */
-export async function killCgroup(folder: string): Promise<void> {
-  await writeFile(join(folder, 'cgroup.kill'), '1').catch(() => undefined)
-}
-
-/** Removes an empty cgroup; processes that were just killed may still be on their way out. */
-export async function removeCgroup(folder: string): Promise<boolean> {
-  for (let waitMs = 5; waitMs < 1000; waitMs *= 2) {
-    const left = await rmdir(folder).then(
-      () => false,
-      (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
-    )
-    if (!left) return true
-    await sleep(waitMs)
-  }
-  return false
-}
-
 /** The helper's own cgroup; undefined when that is the root, which nobody has given to it. */
-async function ownCgroup(): Promise<string | undefined> {
-  const [membership, mounts] = await Promise.all([
-    readFile('/proc/self/cgroup', 'utf8'),
-    readFile('/proc/self/mountinfo', 'utf8'),
-  ])
-  const path = /^0::(.*)$/m.exec(membership)?.[1]?.replace(/\/helper$/, '')
-  const mount = mounts
-    .split('\n')
-    .find((line) => line.includes(' - cgroup2 '))
-    ?.split(' ')[4]
-  return path === undefined || path === '' || path === '/' || mount === undefined ? undefined : join(mount, path)
-}
-
-function unlessThere(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+async function ownRoot(): Promise<string | undefined> {
+  const own = await ownCgroup()
+  // It may have moved into the one below before it was started again in place.
+  const folder = own?.folder.replace(/\/helper$/, '')
+  return own === undefined || own.path === '/' ? undefined : folder
 }

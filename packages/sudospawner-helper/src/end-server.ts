@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HelperSignal } from '@hub/api'
 import type { Log } from '@hub/api/base'
-import { isAlive, OwnChildren, ProcessNeverDiedError, stopProcess } from '@hub/spawner'
-import { killCgroup, readCgroup, removeCgroup } from './cgroups.js'
+import {
+  cgroupProcesses,
+  isAlive,
+  killCgroup,
+  OwnChildren,
+  ProcessNeverDiedError,
+  removeCgroup,
+  stopProcess,
+} from '@hub/spawner/host'
 import { allProcesses, type ProcessFacts, treeOf } from './process-tree.js'
 import type { Identity, ServerRecord } from './server-record.js'
 
@@ -65,9 +72,9 @@ async function killLeft(tree: readonly ProcessFacts[], { kill }: EndTools): Prom
 async function emptyCgroup(folder: string): Promise<boolean> {
   const deadline = performance.now() + CGROUP_DEADLINE_MS
   for (;;) {
-    const use = await readCgroup(folder)
-    if (use === undefined) return true
-    if (use.pids.length === 0) return removeCgroup(folder)
+    const pids = await cgroupProcesses(folder)
+    if (pids === undefined) return true
+    if (pids.length === 0) return removeCgroup(folder)
     if (performance.now() > deadline) return false
     await killCgroup(folder)
     await sleep(20)

@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { type FileHandle, open, stat, unlink } from 'node:fs/promises'
-import { linesOf } from '@hub/spawner'
+import { linesOf } from '@hub/spawner/host'
 
 /** Lines longer than this are cut; a tail never reads more than so many of them. */
 const LINE_BYTES = 2_000

@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-import { type Account, findAccount } from '@hub/spawner'
+import { type Account, findAccount, groupsOfAccount } from '@hub/api/accounts'
 import type { HelperSettings } from './config.js'
 import { HostFullError, NoAccountError, NotAllowedError } from './errors.js'
 import type { Limits, ServerRecord } from './server-record.js'
-
-const execute = promisify(execFile)
-const LOOKUP_MS = 10_000
 
 /** What may not reach sudo: options, numbers (`#0`), lists, blanks. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_.@-]{0,254}$/
@@ -25,14 +20,8 @@ export async function allowedAccount(user: string, settings: HelperSettings): Pr
   if (account.uid < settings.min_uid)
     throw new NotAllowedError(`${user} is an account of the system (its number is below ${settings.min_uid}).`)
   if (settings.allowed_users.has(user)) return account
-  if ((await groupsOf(user)).some((group) => settings.allowed_groups.has(group))) return account
+  if ((await groupsOfAccount(user)).some((group) => settings.allowed_groups.has(group))) return account
   throw new NotAllowedError(`${user} is in none of the groups that may have servers.`)
-}
-
-/** As the name service has them, the primary one included. */
-async function groupsOf(user: string): Promise<string[]> {
-  const { stdout } = await execute('id', ['-Gnz', '--', user], { timeout: LOOKUP_MS })
-  return stdout.split('\0')
 }
 
 /** @throws HostFullError */

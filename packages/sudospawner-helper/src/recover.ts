@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import type { Log } from '@hub/api/base'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identifyProcess, isAlive } from '@hub/spawner'
-import { readCgroup } from './cgroups.js'
+import { cgroupProcesses, identifyProcess, isAlive } from '@hub/spawner/host'
 import { endServer } from './end-server.js'
 import { readSpawnAnswer, removeAnswer } from './mediator.js'
 import type { ServerRecord } from './server-record.js'
@@ -46,7 +45,7 @@ async function findStarted(servers: Servers, record: ServerRecord, since: Date, 
     log.info('a server was found whose start was cut short', { ...namesOf(record), pid: answer.pid })
     await servers.save()
   } else {
-    if (record.cgroup !== null && (await readCgroup(record.cgroup)) !== undefined)
+    if (record.cgroup !== null && (await cgroupProcesses(record.cgroup)) !== undefined)
       await endServer(record, undefined, [], { kill: () => Promise.resolve(false), log })
     await servers.exited(record)
   }

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasCode, identifyProcess, isAlive, readProcessState } from '@hub/spawner'
+import { hasCode, identifyProcess, isAlive, readProcessState } from '@hub/spawner/host'
 import { HelperSetupError } from './errors.js'
 import { type ServerRecord, storedServers, toStored } from './server-record.js'
 

@@ -3,12 +3,12 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   fakeRequest,
-  isAlive,
   type Spawner,
   type SpawnerContext,
   SudoHelperSpawner,
   sudoHelperConfigurable,
 } from '@hub/spawner'
+import { isAlive } from '@hub/spawner/host'
 import { describeSpawner } from '@hub/spawner/suite'
 import { Secret, valuesWith } from '@hub/config'
 import { silentLog } from '@hub/api'

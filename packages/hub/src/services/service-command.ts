@@ -1,4 +1,5 @@
-import { type Account, findAccount, findSetpriv } from '@hub/spawner'
+import type { Account } from '@hub/api/accounts'
+import { findAccount, findSetpriv } from '@hub/spawner/host'
 import { HubError } from '../http/hub-error.js'
 import type { ServiceSpec } from './service-spec.js'
 

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import type { CertificatePaths, ListenAddress } from '@hub/api'
+import type { Account } from '@hub/api/accounts'
 import type { Configurable } from '@hub/config'
 import type { AccountVariables, PollResult, Started, StartRequest, StopOptions } from '../contract.js'
 import { orAborted } from '../or-aborted.js'
 import { SpawnError } from '../spawn-error.js'
 import { Spawner } from '../spawner.js'
-import { type Account, findAccount, rememberingLookup } from './accounts.js'
+import { accountNamed } from './accounts.js'
 import { moveCertificates } from './certificates.js'
 import { commandLine, shellJoin } from './command-line.js'
 import { type Launch, launch, type LaunchOutcome, type RunAs } from './launcher.js'
@@ -23,7 +24,6 @@ import type { ServerLog } from './server-log.js'
 import { serverLogs } from './server-logs.js'
 import { signalProcess, stopProcess, type StopStep } from './stop-process.js'
 
-const accountNamed = rememberingLookup(findAccount)
 const ports = new PortPicker()
 
 /** Where and as whom a server runs. */
@@ -151,15 +151,8 @@ export class LocalProcessSpawner<Config extends LocalProcessConfig = LocalProces
     signalProcess(pid, signal)
   }
 
-  async #account(): Promise<Account> {
-    const { name } = this.user
-    const account = await accountNamed(name)
-    if (account !== undefined) return account
-    throw new SpawnError({
-      reason: 'no_account',
-      statusCode: 500,
-      message: `There is no account ${name} on the host. Ask your administrator to create one.`,
-    })
+  #account(): Promise<Account> {
+    return accountNamed(this.user.name)
   }
 
   /** Notes the process that waits, so that its exit is heard and its log is found. */

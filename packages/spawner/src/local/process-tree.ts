@@ -1,7 +1,8 @@
 import type { Log } from '@hub/api'
+import type { CgroupLimits } from './cgroup.js'
 import { killLeftovers } from './leftovers.js'
 import { isOfThisBoot, type ProcessState } from './process-identity.js'
-import { type CgroupLimits, ServerCgroups } from './server-cgroups.js'
+import { ServerCgroups } from './server-cgroups.js'
 
 const opened = new Map<string, Promise<ServerCgroups | undefined>>()
 

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises'
+import type { Account } from '@hub/api/accounts'
 import { SpawnError } from '../spawn-error.js'
-import type { Account } from './accounts.js'
 import type { RunAs } from './launcher.js'
 
 /** Absolute: found on a PATH that a user may choose it could be another program, and it runs as root. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, rm } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
+import type { Account } from '@hub/api/accounts'
 import type { Configurable } from '@hub/config'
 import type { AccountVariables, PollResult, ServerAddress, Started, StartRequest, StopOptions } from '../contract.js'
-import { type Account, findAccount, rememberingLookup } from '../local/accounts.js'
+import { accountNamed } from '../local/accounts.js'
 import { listenHost } from '../local/listen-host.js'
 import { PortPicker } from '../local/ports.js'
 import { linesOf } from '../local/server-log.js'
@@ -20,7 +21,6 @@ import { runtimeDirectory, unitName } from './unit-name.js'
 import { stateDirectory, unitProperties } from './unit-properties.js'
 import { isUp, pollResult, type UnitState, UnitStates } from './unit-states.js'
 
-const accountNamed = rememberingLookup(findAccount)
 const ports = new PortPicker()
 const knownStates = new WeakMap<SystemdHost, UnitStates>()
 const knownGood = new WeakSet<SystemdHost>()
@@ -142,14 +142,7 @@ export class SystemdSpawner extends Spawner<UnitServer, SystemdConfig> {
   /** Undefined with dynamic users. */
   async #account(): Promise<Account | undefined> {
     if (this.config.dynamic_users) return undefined
-    const name = expand(this.config.username_template, this.#names())
-    const account = await accountNamed(name)
-    if (account !== undefined) return account
-    throw new SpawnError({
-      reason: 'no_account',
-      statusCode: 500,
-      message: `There is no account ${name} on the host. Ask your administrator to create one.`,
-    })
+    return accountNamed(expand(this.config.username_template, this.#names()))
   }
 
   #withPaths(env: Record<string, string>): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { Account } from '../local/accounts.js'
+import type { Account } from '@hub/api/accounts'
 import { expand, type UnitNames } from './expand.js'
 import type { SystemdConfig } from './systemd-config.js'
 import { runtimeDirectory } from './unit-name.js'
