@@ -1,13 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  fakeRequest,
-  type Spawner,
-  type SpawnerContext,
-  SudoHelperSpawner,
-  sudoHelperConfigurable,
-} from '@hub/spawner'
+import { fakeRequest, type Spawner, type SpawnerContext, SudoHelperSpawner, sudoHelperConfigurable } from '@hub/spawner'
 import { isAlive } from '@hub/spawner/host'
 import { describeSpawner } from '@hub/spawner/suite'
 import { Secret, valuesWith } from '@hub/config'
