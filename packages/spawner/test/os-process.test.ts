@@ -97,14 +97,16 @@ test('many ends at once are all told, also among those of other children', async
   if (byPosixSpawn === undefined) throw new Error('not to be had here')
   const start = byPosixSpawn
   const others = Array.from({ length: 10 }, () => promisify(execFile)('/bin/true'))
-  const children = Array.from({ length: 100 }, (_, i) =>
-    start({
-      program: '/bin/sh',
-      args: ['-c', `exit ${i}`],
-      env: {},
-      stdio: ['ignore', 'ignore', 'ignore'],
-      newSession: true,
-    }),
+  const children = await Promise.all(
+    Array.from({ length: 100 }, (_, i) =>
+      start({
+        program: '/bin/sh',
+        args: ['-c', `exit ${i}`],
+        env: {},
+        stdio: ['ignore', 'ignore', 'ignore'],
+        newSession: true,
+      }),
+    ),
   )
   expect(await Promise.all(children.map(exitOf))).toEqual(children.map((_, code) => ({ code })))
   await Promise.all(others)

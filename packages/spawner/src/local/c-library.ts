@@ -1,16 +1,18 @@
 import { isMainThread } from 'node:worker_threads'
 import type koffiModule from 'koffi'
 
-/** What is used of the C library, under the names of what it does. Each call takes microseconds. */
+/** What is used of the C library, under the names of what it does. What does not take microseconds returns a promise. */
 export interface CLibrary {
   /** Two connected sockets that no program this process starts inherits by itself. */
   socketPair(): [number, number]
   close(descriptor: number): void
   /**
-   * @returns the pid
+   * On a thread beside the event loop: it waits until the program runs, on a busy machine for a millisecond and more.
+   *
+   * @returns the pid of a process that may have ended by then
    * @throws when the program cannot be run
    */
-  posixSpawn(request: PosixSpawnRequest): number
+  posixSpawn(request: PosixSpawnRequest): Promise<number>
   /** Pid of a child that has ended and was not waited for yet; undefined: there is none. */
   endedChild(): number | undefined
   /** Takes the end of a child; undefined while it runs. A death by signal is a negative number. */
@@ -61,6 +63,10 @@ function bind(koffi: typeof koffiModule): CLibrary {
   const spawn = c.func(
     'int posix_spawn(_Out_ int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **envp)',
   )
+  const besides = (...values: unknown[]): Promise<number> =>
+    new Promise((resolve, reject) => {
+      spawn.async(...values, (error: Error | null, result: unknown) => (error ? reject(error) : resolve(Number(result))))
+    })
   const waitpid = c.func('int waitpid(int pid, _Out_ int *status, int options)')
   const waitid = c.func('int waitid(int type, int id, void *info, int options)')
   const call = (name: string, parameters: string): ((...values: unknown[]) => void) => {
@@ -102,7 +108,7 @@ function bind(koffi: typeof koffiModule): CLibrary {
     close(descriptor) {
       close(descriptor)
     },
-    posixSpawn({ program, args, env, descriptors, newSession }) {
+    async posixSpawn({ program, args, env, descriptors, newSession }) {
       assertNoNul([program, ...args, ...env])
       const actions = Buffer.alloc(ROOM)
       initActions(actions)
@@ -114,7 +120,7 @@ function bind(koffi: typeof koffiModule): CLibrary {
           else duplicate(actions, source, target)
         }
         const pid = [0]
-        const error = Number(spawn(pid, program, actions, attributes, [...args, null], [...env, null]))
+        const error = await besides(pid, program, actions, attributes, [...args, null], [...env, null])
         if (error !== 0) throw systemError(`starting ${program}`, error)
         return pid[0] ?? 0
       } finally {

@@ -13,10 +13,12 @@ export class Children {
     process.on('SIGCHLD', () => this.#collect())
   }
 
-  /** Call in the same tick as the start. */
+  /** May be called when the child has ended already: it stays a zombie until it is taken. */
   add(pid: number): Omit<OsProcess, 'channel'> {
     const child = new Child(pid)
     this.#running.set(pid, child)
+    // Its end may have been told before it was known here.
+    this.#take(child)
     return child
   }
 

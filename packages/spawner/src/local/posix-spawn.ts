@@ -3,13 +3,13 @@ import { type CLibrary, loadCLibrary } from './c-library.js'
 import { Children } from './children.js'
 import type { OsProcess, OsProcessRequest } from './os-process.js'
 
-type Start = (request: OsProcessRequest) => OsProcess
+type Start = (request: OsProcessRequest) => Promise<OsProcess>
 
 let loaded: Promise<Start | undefined> | undefined
 
 /**
  * Starts processes by the C library's `posix_spawn`, which borrows this process' memory for a moment where a fork would copy
- * its page tables: a twentieth of the cpu, and the event loop is held for a fraction of a millisecond.
+ * its page tables: a twentieth of the cpu, and none of the event loop's time.
  *
  * Loaded at the first start, because it takes a few megabytes. Undefined where it cannot be had: {@link forkOsProcess} then.
  */
@@ -22,10 +22,10 @@ export function posixSpawn(): Promise<Start | undefined> {
   return loaded
 }
 
-function start(c: CLibrary, children: Children, request: OsProcessRequest): OsProcess {
+async function start(c: CLibrary, children: Children, request: OsProcessRequest): Promise<OsProcess> {
   const [ours, theirs] = c.socketPair()
   try {
-    const pid = c.posixSpawn({
+    const pid = await c.posixSpawn({
       program: request.program,
       args: [request.program, ...request.args],
       env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
