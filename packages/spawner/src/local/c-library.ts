@@ -65,7 +65,9 @@ function bind(koffi: typeof koffiModule): CLibrary {
   )
   const besides = (...values: unknown[]): Promise<number> =>
     new Promise((resolve, reject) => {
-      spawn.async(...values, (error: Error | null, result: unknown) => (error ? reject(error) : resolve(Number(result))))
+      spawn.async(...values, (error: Error | null, result: unknown) =>
+        error ? reject(error) : resolve(Number(result)),
+      )
     })
   const waitpid = c.func('int waitpid(int pid, _Out_ int *status, int options)')
   const waitid = c.func('int waitid(int type, int id, void *info, int options)')
