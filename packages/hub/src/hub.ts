@@ -102,11 +102,15 @@ export function createHub(options: HubOptions): Hub {
     if (started !== undefined) {
       const { foundation, parts } = started
       const { hub } = foundation.settings
+      parts.serving.writes.end()
       await parts.stopServices().catch((error: unknown) => {
         log.error('services could not be stopped', { error })
       })
-      if (request.servers ?? hub.cleanup_servers) await stopAllServers(foundation, parts)
-      else {
+      if (request.servers ?? hub.cleanup_servers) {
+        await stopAllServers(foundation, parts).catch((error: unknown) => {
+          log.error('the servers could not be looked up, and run on', { error })
+        })
+      } else {
         log.info('Leaving single-user servers running')
         parts.serving.servers.letGo()
       }
@@ -150,6 +154,7 @@ function resumeDeps(foundation: Foundation, parts: HubParts): Parameters<typeof 
   return {
     database,
     servers: parts.serving.servers,
+    writes: parts.serving.writes,
     watch: parts.serving.watch,
     isBlocked: (name) => parts.identity.authenticator.checkBlocked(name, undefined),
     addRoute: async (record) => {

@@ -3,6 +3,7 @@ import { serverTokenRequest, serverTokenScopes } from '../access/server-token-sc
 import { requestGroupsInQuestion } from '../access/resolve.js'
 import * as roleStore from '../access/role-store.js'
 import type { HubProxy } from '../proxy/hub-proxy.js'
+import { StubbornWrites } from '../database/stubborn-writes.js'
 import { LaunchRecords, type ServerScopes } from '../servers/launch-records.js'
 import { Servers } from '../servers/servers.js'
 import type { SpawnOrder } from '../servers/spawn.js'
@@ -19,6 +20,7 @@ import { VersionCheck } from '../servers/version-check.js'
 /** The servers of the users. */
 export interface Serving {
   readonly servers: Servers
+  readonly writes: StubbornWrites
   readonly watch: ServerWatch
   readonly hasOptionsForm: boolean
 }
@@ -60,9 +62,11 @@ export function assembleServers(
     },
     scopesFor: (order) => serverScopes(order, foundation, identity),
   })
+  const writes = new StubbornWrites(log)
   const servers: Servers = new Servers({
     database,
     activity,
+    writes,
     proxy,
     events,
     log,
@@ -91,7 +95,7 @@ export function assembleServers(
     onServerVersion: (found) => versions.compare(found),
     onOutcome: (failure) => failures.note(failure),
   })
-  return { servers, watch, hasOptionsForm: asksForOptions(spawnerConfig(foundation)()) }
+  return { servers, writes, watch, hasOptionsForm: asksForOptions(spawnerConfig(foundation)()) }
 }
 
 function asksForOptions({ options_form: form, options_fields: fields }: SpawnerConfig): boolean {

@@ -18,9 +18,13 @@ export class DuplicateError extends DatabaseError {
   }
 }
 
+/** When to try again after the database was slow or away, for programs. */
+const retryAfter = { 'Retry-After': '5' }
+
 /** A statement, or the wait for the turn to write, took longer than allowed. */
 export class DatabaseTimeoutError extends DatabaseError {
   override readonly name = 'DatabaseTimeoutError'
+  readonly headers = retryAfter
 
   constructor(what: string, timeoutMs: number, options?: ErrorOptions) {
     super(
@@ -44,6 +48,7 @@ export class DatabaseSchemaError extends CodedError {
 /** The database cannot be reached or opened at all. */
 export class DatabaseUnavailableError extends CodedError {
   override readonly name = 'DatabaseUnavailableError'
+  readonly headers = retryAfter
 
   constructor(message: string, options?: ErrorOptions) {
     super('database_unavailable', 503, message, options)
@@ -58,3 +63,14 @@ export class DatabaseUrlError extends CodedError {
     super('database_url_invalid', 500, message)
   }
 }
+
+/** What a request is told while the database is away; the reason is for the log. */
+export const databaseAway = (cause: unknown): DatabaseUnavailableError =>
+  new DatabaseUnavailableError(
+    'The database of the hub cannot be used at the moment. Try again shortly; if it lasts, tell the administrator.',
+    { cause },
+  )
+
+/** The same may work later: the database did not answer, or not in time. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  error instanceof DatabaseUnavailableError || error instanceof DatabaseTimeoutError

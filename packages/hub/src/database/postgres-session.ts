@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import type { Log } from '@hub/api'
-import { DatabaseError, DatabaseTimeoutError, DuplicateError } from './errors.js'
+import { databaseAway, DatabaseError, DatabaseTimeoutError, DuplicateError } from './errors.js'
 import type { RawRow, Sql, SqlValue } from './sql.js'
 
 /** Texts remembered with their names; longer ones are multi-row inserts, which hardly ever come back the same. */
@@ -80,12 +80,22 @@ export function numberParameters(text: string): string {
 }
 
 /** The driver's error carries the offending values in `detail`; only its message goes on. */
-function postgresError(error: unknown, timeoutMs: number): Error {
+export function postgresError(error: unknown, timeoutMs: number): Error {
   const message = error instanceof Error ? error.message : String(error)
   // Errors of the server have a code of five letters and digits, others may have none.
   const code = (error as { code?: string }).code
   const cause = new Error(message)
   if (code === '23505') return new DuplicateError('Something of this name exists already.', { cause })
-  if (code === '57014') return new DatabaseTimeoutError('a statement', timeoutMs, { cause })
+  if (code === '57014' || message === 'Query read timeout')
+    return new DatabaseTimeoutError('a statement', timeoutMs, { cause })
+  if (isConnectionProblem(code, message)) return databaseAway(cause)
   return new DatabaseError(`The database refused a statement: ${message}`, { cause })
 }
+
+/** Of the network, or of a server that starts, ends, is full (of connections, of data) or is a standby. */
+const awayCodes = /^(E(?:CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_)|08|57P0|53|25006)/
+/** What the driver says without a code. */
+const awayMessages = /^Connection terminated|^timeout exceeded when trying to connect|not queryable$/
+
+const isConnectionProblem = (code: string | undefined, message: string): boolean =>
+  code === undefined ? awayMessages.test(message) : awayCodes.test(code)

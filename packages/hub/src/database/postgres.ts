@@ -3,9 +3,9 @@ import { DataSource } from 'typeorm'
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import type { Log } from '@hub/api'
 import { ownTables, upstreamTables } from './entities/index.js'
-import { DatabaseUnavailableError } from './errors.js'
-import { postgresSession } from './postgres-session.js'
-import type { Database } from './sql.js'
+import { DatabaseUnavailableError, isDatabaseAway } from './errors.js'
+import { postgresError, postgresSession } from './postgres-session.js'
+import type { Database, Transaction } from './sql.js'
 import { runWork } from './transaction.js'
 import { redactDatabaseUrl } from './url.js'
 
@@ -18,6 +18,8 @@ export interface PostgresOptions {
 }
 
 const TIMESTAMP_OID = 1114
+/** How much longer than a statement may take its end is waited for. */
+const unheardAfterMs = 500
 
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   // Loaded when it is needed: most hubs run on sqlite.
@@ -27,11 +29,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     url: options.url,
     entities: [...upstreamTables, ...ownTables].map((table) => table.entity),
     poolSize: options.poolSize,
-    connectTimeoutMS: 10_000,
+    connectTimeoutMS: Math.min(10_000, options.statementTimeoutMs),
     poolErrorHandler: (error: unknown) => options.log.warn('database connection lost', { error: String(error) }),
     logging: false,
     extra: {
       statement_timeout: options.statementTimeoutMs,
+      // The server's own word comes first, unless it cannot be heard any more.
+      query_timeout: options.statementTimeoutMs + unheardAfterMs,
+      keepAlive: true,
       idle_in_transaction_session_timeout: 2 * options.statementTimeoutMs,
       types: {
         // The driver would read naive timestamps as local time; ours are UTC and decoded by their column.
@@ -58,22 +63,37 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     kind: 'postgres',
     read,
     autocommit: read,
-    write: async (work) => {
-      const runner = source.createQueryRunner()
-      try {
-        await runner.startTransaction()
-        // What the runner connects to is one connection of the pool, on which the transaction has begun.
-        const connection = (await runner.connect()) as pg.PoolClient
-        const result = await runWork(postgresSession(connection, options), options.statementTimeoutMs, work)
-        await runner.commitTransaction()
-        return result
-      } catch (error) {
-        if (runner.isTransactionActive) await runner.rollbackTransaction()
-        throw error
-      } finally {
-        await runner.release()
-      }
-    },
+    write: (work) => inTransaction(pool, options, work),
     close: () => (closing ??= source.destroy()),
   }
 }
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  options: PostgresOptions,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const connection = await pool.connect().catch((error: unknown) => {
+    throw postgresError(error, options.statementTimeoutMs)
+  })
+  // The statement that is under way fails, and says so; nobody listening for the event would end the process.
+  connection.on('error', ignored)
+  const sql = postgresSession(connection, options)
+  let lost = false
+  try {
+    await sql.run('BEGIN')
+    const result = await runWork(sql, options.statementTimeoutMs, work)
+    await sql.run('COMMIT')
+    return result
+  } catch (error) {
+    // A statement may be under way still: the server takes back what it did once the connection is gone.
+    lost = isDatabaseAway(error)
+    if (!lost) await sql.run('ROLLBACK').catch(() => (lost = true))
+    throw error
+  } finally {
+    connection.off('error', ignored)
+    connection.release(lost)
+  }
+}
+
+const ignored = (): void => undefined

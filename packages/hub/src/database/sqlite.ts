@@ -48,11 +48,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   }
 }
 
-/** How long a statement waits for another process that writes. */
-const busyTimeoutMs = 5_000
+/** How long a statement waits at most for another process that writes. */
+const longestBusyMs = 5_000
 
 async function connect(options: SqliteOptions): Promise<Connection> {
   const { file } = options
+  const busyTimeoutMs = Math.min(longestBusyMs, options.statementTimeoutMs)
   const makeSource = (): DataSource =>
     new DataSource({
       type: 'sqlite',
@@ -68,7 +69,7 @@ async function connect(options: SqliteOptions): Promise<Connection> {
   try {
     // It holds hashes of tokens and people's names: a new file is for its owner alone.
     if (file !== ':memory:') await (await open(file, 'a', 0o600)).close()
-    source = await initialized(makeSource)
+    source = await initialized(makeSource, busyTimeoutMs)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new DatabaseUnavailableError(
@@ -85,7 +86,7 @@ async function connect(options: SqliteOptions): Promise<Connection> {
 }
 
 /** Of several that open a new file one switches it to the write-ahead log, which sqlite lets the others not wait for. */
-async function initialized(makeSource: () => DataSource): Promise<DataSource> {
+async function initialized(makeSource: () => DataSource, busyTimeoutMs: number): Promise<DataSource> {
   const deadline = performance.now() + busyTimeoutMs
   for (;;) {
     try {

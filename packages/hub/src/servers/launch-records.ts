@@ -178,6 +178,30 @@ export class LaunchRecords {
     await this.#tryEnter(launch, 'stopped', undefined, reason)
   }
 
+  /**
+   * After a {@link claim} that got no answer from the database: takes the server back if it did claim it. Nobody else can
+   * have it in this phase, for a start of this hub is under way.
+   */
+  async abandon({ live, actor }: SpawnOrder, failure: SpawnFailure): Promise<void> {
+    const { database, urls, now } = this.deps
+    const servicePrefix = serverPrefix(urls.baseUrl, live.userName, live.serverName)
+    await database.write(async (tx) => {
+      const record = await serverStore.findById(tx, live.spawnerId)
+      if (record?.life.phase !== 'requested') return
+      await forgetLaunch(tx, live.spawnerId, servicePrefix)
+      await serverStore.update(tx, live.spawnerId, { started: null, state: {} })
+      await phases.transition(tx, live.spawnerId, {
+        from: ['requested'],
+        to: 'failed',
+        generation: record.life.generation,
+        at: now(),
+        actor,
+        failure: { status: failure.status, message: failure.message },
+      })
+    })
+    this.deps.onTokensDeleted()
+  }
+
   /** Takes back what {@link claim} has written; the spawner row and its options stay. */
   async release(launch: Launch): Promise<void> {
     await this.deps.database.write(async (tx) => {

@@ -1,5 +1,6 @@
 import { type JsonObject, type Log, serverPrefix } from '@hub/api'
 import type { Database } from '../database/index.js'
+import type { StubbornWrites } from '../database/stubborn-writes.js'
 import { abortable } from './deadline.js'
 import type { LiveServer } from './live-servers.js'
 import { addressParts, baseUrlOf } from './server-address.js'
@@ -13,6 +14,7 @@ type ServerRecord = serverStore.ServerRecord
 
 export interface ResumeDeps {
   readonly database: Database
+  readonly writes: StubbornWrites
   readonly servers: Servers
   readonly watch: ServerWatch
   /** Adds the route of a server that is ready. */
@@ -60,9 +62,9 @@ async function resume(record: ServerRecord, live: LiveServer, deps: ResumeDeps):
   const done = new Promise<void>((resolve) => (finish = resolve))
   live.work = { kind: 'checking', done }
   try {
-    const verdict = await judge(record, live, deps, log)
+    const verdict = await deps.writes.run('look at a server', () => judge(record, live, deps, log))
     live.work = undefined
-    await act(verdict, record, live, deps, log)
+    await deps.writes.run('resume a server', () => act(verdict, record, live, deps, log))
   } catch (error) {
     log.error('could not resume a server', { error })
   } finally {

@@ -139,7 +139,10 @@ export class Servers {
   async exited(live: LiveServer, exitCode: number | null): Promise<void> {
     live.isUp = false
     if (live.work !== undefined) return
-    const record = await serverStore.findById(this.deps.database.read, live.spawnerId)
+    const { database, writes } = this.deps
+    const record = await writes.run('look up a server that has ended', () =>
+      serverStore.findById(database.read, live.spawnerId),
+    )
     if (record === undefined || !isActive(record.life.phase)) return
     await (
       await this.#beginStop(record, { actor: 'hub', reason: `exited with ${exitCode ?? 'unknown status'}` }, true)
@@ -312,6 +315,8 @@ export class Servers {
       } catch (error) {
         // Its process may live: watched as before, it can be stopped again.
         await this.#markUnknown(record, actor)
+        // Before it is watched: one whose process has ended is told so at once, and cleaned up then.
+        live.work = undefined
         this.deps.watch.begin(live, record.state ?? {}, true)
         this.#routeAgain(record)
         throw error
@@ -333,20 +338,21 @@ export class Servers {
   }
 
   async #markUnknown(record: ServerRecord, actor: string): Promise<void> {
-    await this.deps.database
-      .write((tx) =>
+    const { database, writes, now } = this.deps
+    const enter = (): Promise<boolean> =>
+      database.write((tx) =>
         phases.transition(tx, record.id, {
           from: ['stopping'],
           to: 'unknown',
           generation: record.life.generation,
-          at: this.deps.now(),
+          at: now(),
           actor,
           reason: 'the stop failed',
         }),
       )
-      .catch((error: unknown) => {
-        this.deps.log.error('could not note that a stop failed', { error })
-      })
+    await writes.run('note that a stop failed', enter).catch((error: unknown) => {
+      this.deps.log.error('could not note that a stop failed', { error })
+    })
   }
 }
 

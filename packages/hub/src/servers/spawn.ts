@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, Log, ServerFacts } from '@hub/api'
 import { type ServerAddress, SpawnError, type Spawner, type Started } from '@hub/spawner'
 import type { Authenticator } from '@hub/authenticator'
+import { isDatabaseAway } from '../database/errors.js'
+import type { StubbornWrites } from '../database/stubborn-writes.js'
 import type { HubEvents } from '../events.js'
 import { visibleRoute } from '../proxy/server-route.js'
 import type { InternalTls } from '../internal-tls/internal-tls.js'
@@ -41,6 +43,7 @@ export interface SpawnOrder {
 
 export interface SpawnDeps {
   readonly records: LaunchRecords
+  readonly writes: StubbornWrites
   readonly authenticator: Authenticator
   readonly proxy: HubProxy
   readonly watch: ServerWatch
@@ -70,12 +73,13 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
   const startedAt = performance.now()
   const seconds = (): number => (performance.now() - startedAt) / 1_000
   let launch: Launch | undefined
-  const child: StartedProcess = { state: undefined, outlives: false }
+  const child: StartedProcess = { state: undefined, outlives: false, isEnding: false }
   try {
     const claimed = await deps.records.claim(order)
     launch = claimed
     undo.push('token, OAuth client and address', async () => {
-      if (!child.outlives) await deps.records.release(claimed)
+      if (child.outlives) return
+      await deps.writes.run('take back what a start had written', () => deps.records.release(claimed))
     })
 
     live.waitsFor = 'preparations'
@@ -105,15 +109,17 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
   } catch (error) {
     const failure = spawnFailure(error)
     // Noted first: a hub that is killed from here on ends what is left of it, and does not take it for a start to go on with.
-    if (launch !== undefined && child.state !== undefined) await noteFailing(launch, deps, log)
+    if (launch !== undefined && child.state !== undefined) child.isEnding = await noteFailing(launch, deps, log)
     const apiToken = launch?.facts.apiToken ?? ''
     const shown = await withLastLines({ error, spawner: live.spawner, state: child.state, apiToken, log })
     await undo.undoAll()
+    if (launch === undefined && isDatabaseAway(error)) {
+      await deps.writes.run('take back a start', () => deps.records.abandon(order, failure))
+    }
     if (launch !== undefined) {
+      const ended = { launch, child, isCancelled: error instanceof SpawnCancelledError }
       await runAfterStop(order, deps, log)
-      if (child.outlives) await keepAnEyeOn(live, launch, child.state ?? {}, failure, deps)
-      else if (error instanceof SpawnCancelledError) await deps.records.enterStopped(launch, 'cancelled')
-      else await deps.records.enterFailed(launch, failure)
+      await deps.writes.run('note how a start has ended', () => enterEnd(order, ended, failure, deps))
     }
     if (!(error instanceof SpawnCancelledError)) {
       logFailure(error, failure, log)
@@ -169,6 +175,8 @@ interface StartedProcess {
   state: JsonObject | undefined
   /** The start failed, and so did ending the process. */
   outlives: boolean
+  /** The start failed, and the database says that the server is on its way out. */
+  isEnding: boolean
 }
 
 /** Runs the spawner's `start` within `start_timeout`. The state it saves on the way is enough to end what it started. */
@@ -264,10 +272,33 @@ async function exitedInstead(spawner: Spawner, state: JsonObject, userName: stri
   return poll?.status === 'exited' ? new ServerExitedError(userName, poll.code) : error
 }
 
-async function noteFailing(launch: Launch, deps: SpawnDeps, log: Log): Promise<void> {
-  await deps.records.enterStopping(launch, 'the start failed').catch((error: unknown) => {
+async function noteFailing(launch: Launch, deps: SpawnDeps, log: Log): Promise<boolean> {
+  try {
+    await deps.records.enterStopping(launch, 'the start failed')
+    return true
+  } catch (error) {
     log.error('could not note that a start failed', { error })
-  })
+    return false
+  }
+}
+
+interface EndedStart {
+  readonly launch: Launch
+  readonly child: StartedProcess
+  readonly isCancelled: boolean
+}
+
+async function enterEnd(
+  { live }: SpawnOrder,
+  { launch, child, isCancelled }: EndedStart,
+  failure: SpawnFailure,
+  deps: SpawnDeps,
+): Promise<void> {
+  // It may even say ready: a statement can have been carried out without an answer.
+  if (!child.isEnding && child.state !== undefined) await deps.records.enterStopping(launch, 'the start failed')
+  if (child.outlives) await keepAnEyeOn(live, launch, child.state ?? {}, failure, deps)
+  else if (isCancelled) await deps.records.enterStopped(launch, 'cancelled')
+  else await deps.records.enterFailed(launch, failure)
 }
 
 /** A process that could not be ended is not taken for stopped: nothing is started beside it, and a stop can be tried again. */

@@ -2,6 +2,7 @@ import type { JsonObject, Log } from '@hub/api'
 import type { Authenticator } from '@hub/authenticator'
 import type { ActivityRecorder } from '../activity/recorder.js'
 import type { Database } from '../database/index.js'
+import type { StubbornWrites } from '../database/stubborn-writes.js'
 import type { HubEvents } from '../events.js'
 import type { HubProxy } from '../proxy/hub-proxy.js'
 import type { LiveServer } from './live-servers.js'
@@ -37,6 +38,7 @@ export interface StopOrder {
 export interface StopDeps {
   readonly database: Database
   readonly activity: Pick<ActivityRecorder, 'report'>
+  readonly writes: StubbornWrites
   readonly proxy: HubProxy
   readonly authenticator: Authenticator
   readonly events: HubEvents
@@ -72,15 +74,17 @@ export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
   }
   live.stopWatching?.()
   try {
-    if (!(await enter(order, 'stopping', deps))) {
+    const begin = (): Promise<boolean> => enter(order, 'stopping', deps)
+    if (!(await (order.exited ? deps.writes.run('note that a server has ended', begin) : begin()))) {
       log.info('the server was stopped by somebody else meanwhile')
       return
     }
     await removeRoute(order, deps, log)
     if (!order.exited) await live.spawner.stop(order.state, { now: false }, AbortSignal.timeout(stopTimeoutMs))
-    await removeTraces(order, deps)
+    // The process is gone whether that can be written now or not.
+    await deps.writes.run('remove the traces of a server', () => removeTraces(order, deps))
     await runAfterStop(order, deps, log)
-    await enter(order, 'stopped', deps)
+    await deps.writes.run('note that a server has stopped', () => enter(order, 'stopped', deps))
   } catch (error) {
     log.error('the server could not be stopped', { error })
     tell(false)
