@@ -182,7 +182,7 @@ export class LaunchRecords {
    * After a {@link claim} that got no answer from the database: takes the server back if it did claim it. Nobody else can
    * have it in this phase, for a start of this hub is under way.
    */
-  async abandon({ live, actor }: SpawnOrder, failure: SpawnFailure): Promise<void> {
+  async abandon({ owner, live, actor }: SpawnOrder, failure: SpawnFailure): Promise<void> {
     const { database, urls, now } = this.deps
     const servicePrefix = serverPrefix(urls.baseUrl, live.userName, live.serverName)
     await database.write(async (tx) => {
@@ -199,7 +199,7 @@ export class LaunchRecords {
         failure: { status: failure.status, message: failure.message },
       })
     })
-    this.deps.onTokensDeleted()
+    this.deps.onTokensDeleted({ userId: owner.id, clientId: serverClientId(owner.name, live.serverName) })
   }
 
   /** Takes back what {@link claim} has written; the spawner row and its options stay. */
