@@ -1,5 +1,5 @@
-import { connect, createServer, type Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 /** A TCP forwarder that stands between a client and its server, and can be slow, silent or gone. */
 export interface TcpGate extends AsyncDisposable {

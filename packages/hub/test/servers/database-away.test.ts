@@ -160,8 +160,14 @@ describe('while PostgreSQL', () => {
     const { tcp, dbUrl } = await behindGate(name)
     const hub = await startHubWithFakes({ dbUrl, config })
     const outage: Outage = {
-      away: () => Promise.resolve(leave(tcp)),
-      back: () => Promise.resolve(tcp.open()),
+      away: () => {
+        leave(tcp)
+        return Promise.resolve()
+      },
+      back: () => {
+        tcp.open()
+        return Promise.resolve()
+      },
       readable: false,
     }
     return { hub, outage, tcp }
