@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { useScopes } from './api/scopes.js'
 import { FailuresPage } from './failures/failures-page.js'
 import { GroupPage } from './groups/group-page.js'
@@ -8,6 +8,7 @@ import { LiveNumbers } from './hub/live-numbers.js'
 import { t } from './messages.js'
 import { href, useRoute } from './routing.js'
 import { RoutesPage } from './routes/routes-page.js'
+import { AddServicePage } from './services/add-service-page.js'
 import { ServicesPage } from './services/services-page.js'
 import { AddUsersPage } from './users/add-users-page.js'
 import { EditUserPage } from './users/edit-user-page.js'
@@ -16,7 +17,7 @@ import { UsersPage } from './users/users-page.js'
 const places = [
   { path: '/', label: 'Users', scope: 'list:users', also: ['/add-users', '/edit-user'] },
   { path: '/groups', label: 'Groups', scope: 'list:groups', also: ['/create-group', '/group-edit'] },
-  { path: '/services', label: 'Services', scope: 'list:services', also: [] },
+  { path: '/services', label: 'Services', scope: 'list:services', also: ['/add-service'] },
   { path: '/routes', label: 'Routes', scope: 'proxy', also: [] },
   { path: '/failures', label: 'Failures', scope: 'read:servers', also: [] },
   { path: '/hub', label: 'Hub', scope: 'admin-ui', also: [] },
@@ -37,6 +38,8 @@ function Place({ path }: { readonly path: string }) {
       return <GroupPage />
     case '/services':
       return <ServicesPage />
+    case '/add-service':
+      return <AddServicePage />
     case '/routes':
       return <RoutesPage />
     case '/failures':
@@ -62,10 +65,15 @@ export function App() {
     const place = places.find((one) => one.path === path || one.also.some((other) => other === path))
     document.title = `${t(place?.label ?? 'Admin')} · JupyterHub`
   }, [path])
+  const tabs = useRef<HTMLUListElement>(null)
+  // On a phone not all of them are in view.
+  useEffect(() => {
+    tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [path, scopes.isKnown])
   return (
     <>
       <nav className="panel-tabs" aria-label={t('Administration')}>
-        <ul>
+        <ul ref={tabs}>
           {places
             .filter(({ scope }) => !scopes.isKnown || scopes.hasAny(scope))
             .map((place) => (

@@ -9,6 +9,7 @@ import german from '../src/messages/de.json' with { type: 'json' }
 import { checkRoutes } from '../src/routes/drift.js'
 import { targetsOf } from '../src/users/bulk.js'
 import { readUserList } from '../src/users/import-users.js'
+import { optionsInWords } from '../src/users/options.js'
 import { serverRows } from '../src/users/server-rows.js'
 
 test('every endpoint the panel calls is one of the contract', () => {
@@ -34,6 +35,14 @@ describe('a list of people', () => {
     expect(readUserList('\uFEFFname,admin,groups\nada,yes,"maths physics"\nbob,,\n', false)).toEqual(users)
     expect(readUserList('Groups;Username;Admin\nmaths physics;ada;1\n;bob;0', false)).toEqual(users)
   })
+})
+
+test('the options of a server are its profile, or else whatever has a simple value', () => {
+  expect(optionsInWords({ profile: 'gpu', mem: ['2'] })).toBe('gpu')
+  expect(optionsInWords({ mem: ['2', 'GB'], cpus: 4, lab: true, deep: { a: 1 }, none: null, empty: '' })).toBe(
+    'mem: 2 GB, cpus: 4, lab: true',
+  )
+  for (const nothing of [undefined, null, {}, 'text']) expect(optionsInWords(nothing)).toBe('')
 })
 
 describe('properties of a group', () => {

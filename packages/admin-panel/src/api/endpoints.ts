@@ -31,6 +31,8 @@ export const endpoints = {
   removeGroupUsers: at<typeof api.removeGroupUsers>('DELETE', '/groups/:group/users'),
   setGroupProperties: at<typeof api.setGroupProperties>('PUT', '/groups/:group/properties'),
   listServices: at<typeof api.listServices>('GET', '/services'),
+  createService: at<typeof api.createService>('POST', '/services/:service'),
+  deleteService: at<typeof api.deleteService>('DELETE', '/services/:service'),
   checkServiceHealth: at<typeof api.checkServiceHealth>('GET', '/services/:service/health'),
   getProxyRoutes: at<typeof api.getProxyRoutes>('GET', '/proxy'),
   syncProxy: at<typeof api.syncProxy>('POST', '/proxy'),

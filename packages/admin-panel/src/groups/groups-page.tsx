@@ -51,7 +51,7 @@ export function GroupsPage() {
                   <td>
                     <a href={href('/group-edit', { name: group.name })}>{group.name}</a>
                   </td>
-                  <td>
+                  <td data-label={t('Members')}>
                     <a href={href('/', { group: group.name })}>
                       {t('{n} users', { n: formatNumber(group.users?.length ?? 0) })}
                     </a>

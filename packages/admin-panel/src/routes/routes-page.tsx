@@ -93,13 +93,13 @@ export function RoutesPage() {
                     <td>
                       <code>{route.spec}</code>
                     </td>
-                    <td>
+                    <td data-label={t('State')}>
                       <RouteState state={route.state} />
                     </td>
-                    <td>
+                    <td data-label={t('Belongs to')}>
                       {t(kinds[route.kind])} {route.owner}
                     </td>
-                    <td>{route.target === '' ? '–' : <code>{route.target}</code>}</td>
+                    <td data-label={t('Target')}>{route.target === '' ? '–' : <code>{route.target}</code>}</td>
                   </tr>
                 ))}
               </tbody>

@@ -1,9 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { call } from '../api/connection.js'
 import { endpoints } from '../api/endpoints.js'
 import { useScopes } from '../api/scopes.js'
+import { Confirm } from '../components/dialog.js'
 import { Chips, PageHeading, State, Waiting } from '../components/small.js'
+import { useAction } from '../components/use-action.js'
 import { t } from '../messages.js'
+import { href } from '../routing.js'
 
 const everyMs = 15_000
 
@@ -14,10 +18,17 @@ export function ServicesPage() {
     queryFn: async ({ signal }) => (await call(endpoints.listServices, { signal })).body,
     refetchInterval: everyMs,
   })
+  const scopes = useScopes()
   const services = Object.values(data ?? {})
   return (
     <>
-      <PageHeading title={t('Services')} />
+      <PageHeading title={t('Services')}>
+        {scopes.has('admin:services') && (
+          <a className="btn btn-primary" href={href('/add-service')}>
+            {t('Add a service')}
+          </a>
+        )}
+      </PageHeading>
       {data === undefined ? (
         <Waiting error={error} />
       ) : services.length === 0 ? (
@@ -33,6 +44,9 @@ export function ServicesPage() {
                 <th scope="col">{t('Address')}</th>
                 <th scope="col">{t('Run by the hub')}</th>
                 <th scope="col">{t('Roles')}</th>
+                <th scope="col">
+                  <span className="visually-hidden">{t('Actions')}</span>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -41,16 +55,23 @@ export function ServicesPage() {
                   <td>
                     {service.prefix ? <a href={service.prefix}>{service.name}</a> : <strong>{service.name}</strong>}
                   </td>
-                  <td>
+                  <td data-label={t('Health')}>
                     <Health name={service.name ?? ''} />
                   </td>
-                  <td>{service.url ? <code>{service.url}</code> : <span className="text-muted">–</span>}</td>
-                  <td>{managed(service.command, service.pid)}</td>
+                  <td data-label={t('Address')}>
+                    {service.url ? <code>{service.url}</code> : <span className="text-muted">–</span>}
+                  </td>
+                  <td data-label={t('Run by the hub')}>{managed(service.command, service.pid)}</td>
                   <td>
                     <Chips
-                      names={[...(service.admin ? [t('admin')] : []), ...(service.roles ?? [])]}
+                      names={[...new Set([...(service.admin ? ['admin'] : []), ...(service.roles ?? [])])]}
                       label={t('Roles')}
                     />
+                  </td>
+                  <td>
+                    {scopes.has('admin:services') && (service.command ?? []).length === 0 && (
+                      <RemoveService name={service.name ?? ''} />
+                    )}
                   </td>
                 </tr>
               ))}
@@ -59,6 +80,40 @@ export function ServicesPage() {
         </div>
       )}
     </>
+  )
+}
+
+/** The hub refuses for those that stand in its configuration, and says so. */
+function RemoveService({ name }: { readonly name: string }) {
+  const [asks, setAsks] = useState(false)
+  const { isBusy, run } = useAction()
+  return (
+    <span className="panel-buttons panel-row-actions">
+      <button
+        type="button"
+        className="btn btn-sm btn-danger"
+        disabled={isBusy}
+        aria-label={t('Remove the service {name}', { name })}
+        onClick={() => setAsks(true)}
+      >
+        {t('Remove')}
+      </button>
+      {asks && (
+        <Confirm
+          title={t('Remove the service {name}', { name })}
+          action={t('Remove')}
+          onClose={() => setAsks(false)}
+          onConfirm={() =>
+            void run(
+              () => call(endpoints.deleteService, { params: { service: name } }),
+              t('{name} is removed.', { name }),
+            )
+          }
+        >
+          <p>{t('Its token stops working at once, and what people let it do is forgotten.')}</p>
+        </Confirm>
+      )}
+    </span>
   )
 }
 

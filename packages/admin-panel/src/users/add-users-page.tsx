@@ -61,6 +61,7 @@ export function AddUsersPage() {
           <label htmlFor="new-users-file">{t('From a file')}</label>
           <input
             id="new-users-file"
+            className="panel-file"
             type="file"
             accept=".csv,.txt,text/csv,text/plain"
             onChange={(event) => {

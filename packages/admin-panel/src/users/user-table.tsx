@@ -13,6 +13,7 @@ import { Time } from '../components/time.js'
 import { t } from '../messages.js'
 import { Details } from './details.js'
 import { ServerActions } from './server-actions.js'
+import { optionsInWords } from './options.js'
 import type { ServerRow } from './server-rows.js'
 
 const column = createColumnHelper<ServerRow>()
@@ -31,7 +32,7 @@ const columns = [
     header: () => t('Roles and groups'),
     cell: ({ row }) => <Belongs row={row.original} />,
   }),
-  column.display({ id: 'server', header: () => t('Server'), cell: ({ row }) => <Server row={row.original} /> }),
+  column.display({ id: 'servers', header: () => t('Server'), cell: ({ row }) => <Server row={row.original} /> }),
   column.display({
     id: 'last_activity',
     header: () => t('Last activity'),
@@ -48,7 +49,7 @@ const columns = [
   }),
 ]
 
-const sortable = new Set(['name', 'admin', 'last_activity', 'started', 'created'])
+const sortable = new Set(['name', 'admin', 'servers', 'last_activity', 'started', 'created'])
 
 interface UserTableProps {
   readonly rows: readonly ServerRow[]
@@ -75,7 +76,7 @@ export function UserTable({ rows, sort, onSort, isStale }: UserTableProps) {
   })
   return (
     <div className="table-scroll" aria-busy={isStale}>
-      <table className="table panel-table">
+      <table className="table panel-table panel-user-table">
         <caption className="visually-hidden">{t('Users and their servers')}</caption>
         <thead>
           <tr>
@@ -84,7 +85,9 @@ export function UserTable({ rows, sort, onSort, isStale }: UserTableProps) {
                 {sortable.has(header.column.id) ? (
                   <button type="button" className="panel-sort" onClick={() => onSort(nextSort(header.column.id, sort))}>
                     {flexRender(header.column.columnDef.header, header.getContext())}
-                    <span aria-hidden="true">{arrow(header.column.id, sort)}</span>
+                    <span aria-hidden="true" className="panel-arrow">
+                      {arrow(header.column.id, sort)}
+                    </span>
                   </button>
                 ) : (
                   flexRender(header.column.columnDef.header, header.getContext())
@@ -98,9 +101,9 @@ export function UserTable({ rows, sort, onSort, isStale }: UserTableProps) {
             const isOpen = row.getIsExpanded()
             return (
               <Fragment key={row.id}>
-                <tr className={row.original.isFirst ? '' : 'panel-more'}>
+                <tr className={row.original.isFirst ? 'panel-first' : 'panel-more'}>
                   {row.getVisibleCells().map((cell) => (
-                    <td key={cell.id}>
+                    <td key={cell.id} className={`panel-col-${cell.column.id}`} data-label={phoneLabel(cell.column.id)}>
                       {cell.column.id === 'expander' ? (
                         <button
                           type="button"
@@ -133,13 +136,18 @@ export function UserTable({ rows, sort, onSort, isStale }: UserTableProps) {
   )
 }
 
+/** Where the table is a list of cards, these columns lose their heading. */
+function phoneLabel(id: string): string | undefined {
+  return id === 'last_activity' ? t('Last activity') : id === 'started' ? t('Started') : undefined
+}
+
 /** Up, down, and back to how the hub has them. */
 function nextSort(id: string, sort: string): string {
   if (sort === id) return `-${id}`
   return sort === `-${id}` ? '' : id
 }
 
-const arrow = (id: string, sort: string): string => (sort === id ? ' ▲' : sort === `-${id}` ? ' ▼' : '')
+const arrow = (id: string, sort: string): string => (sort === id ? '▲' : sort === `-${id}` ? '▼' : '↕')
 
 function ariaSort({ id }: Column<ServerRow>, sort: string): 'ascending' | 'descending' | undefined {
   return sort === id ? 'ascending' : sort === `-${id}` ? 'descending' : undefined
@@ -162,6 +170,7 @@ function Belongs({ row }: { readonly row: ServerRow }) {
 
 function Server({ row: { server, serverName } }: { readonly row: ServerRow }) {
   const name = serverName === '' ? null : <span className="panel-server">{server?.display_name ?? serverName} </span>
+  const options = optionsInWords(server?.user_options)
   return (
     <>
       {name}
@@ -171,6 +180,12 @@ function Server({ row: { server, serverName } }: { readonly row: ServerRow }) {
         <State kind="busy">{t(pendingWords[server.pending])}</State>
       ) : (
         <State kind="off">{t('stopped')}</State>
+      )}
+      {options !== '' && (
+        <span className="panel-options" title={options}>
+          <span className="visually-hidden">{t('Options')}: </span>
+          {options}
+        </span>
       )}
     </>
   )

@@ -18,13 +18,15 @@ export const userSorts = [
   '-name',
   'last_activity',
   '-last_activity',
-  // The last three are this hub's own.
+  // The last four are this hub's own.
   'created',
   '-created',
   'admin',
   '-admin',
   'started',
   '-started',
+  'servers',
+  '-servers',
 ] as const
 export const userStates = ['active', 'ready', 'inactive', 'pending', 'failed'] as const
 

@@ -5,6 +5,7 @@ import type { PageRoute } from '../http/page.js'
 import type { HubUrls } from '../hub-urls.js'
 import type { NextTarget } from '../login/next-target.js'
 import type { HubPages } from './hub-pages.js'
+import { languageFor, translate } from './messages/languages.js'
 
 export interface OtherPagesDeps {
   readonly urls: HubUrls
@@ -57,9 +58,11 @@ export function otherPages(deps: OtherPagesDeps): PageRoute[] {
         const asked = Number(params['status'])
         const status = asked >= 400 && asked <= 599 ? asked : 500
         const error = publicError(new HubError('proxy_error', status))
+        const { pages: texts } = languageFor(exchange.facts.headers['accept-language'])
+        const link = `<a href="${urls.hubPrefix}home">${translate(texts, 'from the hub')}</a>`
         const hint =
           status === 503
-            ? `<p>Your server appears to be down. Try restarting it <a href="${urls.hubPrefix}home">from the hub</a>.</p>`
+            ? `<p>${translate(texts, 'Your server appears to be down. Try restarting it %(link)s.', { link })}</p>`
             : undefined
         // The proxy answers with the status itself; this is just the text.
         return { status: 200, html: await deps.pages.renderError(exchange, error, hint) }

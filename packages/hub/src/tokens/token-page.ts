@@ -12,6 +12,7 @@ import type { LoginSession } from '../login/login-session.js'
 import type { LoginSessions } from '../login/login-sessions.js'
 import type { Visitors } from '../login/visitors.js'
 import type { HubPages } from '../pages/hub-pages.js'
+import { languageFor } from '../pages/messages/languages.js'
 import { type GrantableScope, type TokenFacts, tokenView } from '../pages/views/token-view.js'
 import { tokenModel, type TokenModelDeps } from './token-model.js'
 import * as tokenStore from './token-store.js'
@@ -43,6 +44,7 @@ export function tokenPages(deps: TokenPageDeps): PageRoute[] {
           maxSeconds: deps.maxSeconds,
           sessions: await deps.loginSessions.list(exchange, user.id),
           grantable: grantable(held, user.name, deps),
+          texts: languageFor(exchange.facts.headers['accept-language']).pages,
         })
         return { status: 200, html: await deps.pages.render(exchange, 'token.html', view) }
       },

@@ -169,6 +169,7 @@ const sortColumns: Readonly<Record<string, UserOrder['by']>> = {
   created: 'created',
   admin: 'admin',
   started: 'started',
+  servers: 'servers',
 }
 
 function orderOf(sort: UserSort | undefined): UserOrder | undefined {

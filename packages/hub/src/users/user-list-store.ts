@@ -27,8 +27,8 @@ export interface UserQuery {
 }
 
 export interface UserOrder {
-  /** `started`: when the newest of the servers that run was started. */
-  readonly by: 'id' | 'name' | 'lastActivity' | 'created' | 'admin' | 'started'
+  /** `started`: when the newest of the servers that run was started. `servers`: how many of them have an address. */
+  readonly by: 'id' | 'name' | 'lastActivity' | 'created' | 'admin' | 'started' | 'servers'
   readonly descending: boolean
 }
 
@@ -42,7 +42,7 @@ export interface UserPage {
 export async function listPage(sql: Sql, query: UserQuery): Promise<UserPage> {
   const { where, params } = condition(sql, query)
   const { sort = { by: 'id', descending: false } } = query
-  const join = sort.by === 'started' ? NEWEST_START : ''
+  const join = sort.by === 'started' ? NEWEST_START : sort.by === 'servers' ? RUNNING : ''
   const profiles = await selectProfiles(sql, `${join} ${where} ${order(sort)} LIMIT ? OFFSET ?`, [
     ...params,
     query.limit,
@@ -76,6 +76,10 @@ const stateConditions = {
 const NEWEST_START =
   'LEFT JOIN (SELECT user_id, MAX(started) AS started FROM spawners WHERE started IS NOT NULL GROUP BY user_id) newest ' +
   'ON newest.user_id = users.id'
+
+const RUNNING =
+  'LEFT JOIN (SELECT user_id, COUNT(*) AS n FROM spawners WHERE server_id IS NOT NULL GROUP BY user_id) running ' +
+  'ON running.user_id = users.id'
 
 const MEMBERS = 'SELECT m.user_id FROM user_group_map m JOIN groups g ON g.id = m.group_id WHERE'
 
@@ -111,6 +115,7 @@ const columns = {
   created: 'users.created',
   admin: 'COALESCE(users.admin, FALSE)',
   started: 'newest.started',
+  servers: 'COALESCE(running.n, 0)',
 } as const
 
 /** Users without such a time count as the oldest; the databases disagree about that unless told. */

@@ -94,6 +94,56 @@ describe.skipIf(!isReady)('the admin panel', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Start Server: student-7' }).waitFor()
   })
 
+  test('every column sorts on the hub, the servers too, and a server shows what it was started with', async () => {
+    await at.hub.api('POST', '/users/student-30/server', { profile: 'gpu-large' })
+    for (const [column, sort] of [
+      ['Server', '-servers'],
+      ['Started', '-started'],
+    ] as const) {
+      await goTo(`/?sort=${sort.slice(1)}`)
+      await page.getByRole('button', { name: column, exact: true }).press('Enter')
+      await page.getByRole('columnheader', { name: column }).and(page.locator('[aria-sort="descending"]')).waitFor()
+      await expect.poll(async () => (await names())[0]).toBe('student-30')
+      expect(new URL(page.url()).hash).toBe(`#/?sort=${sort}`)
+    }
+    await page
+      .getByRole('row', { name: /student-30/ })
+      .getByText('gpu-large')
+      .waitFor()
+    await at.hub.api('DELETE', '/users/student-30/server')
+  })
+
+  test('a service is added with a token of its own, and removed after a question; one of the configuration stays', async () => {
+    await goTo('/services')
+    await page.getByRole('link', { name: 'Add a service' }).press('Enter')
+    await page.getByLabel('Name').fill('board')
+    await page.getByLabel('Address').fill('http://127.0.0.1:9')
+    const token = await page.getByLabel('API token').inputValue()
+    await page.getByLabel('API token').press('Enter')
+    await page.getByText('board is added.').waitFor()
+    expect((await at.hub.api('GET', '/user', undefined, token)).json()).toMatchObject({
+      kind: 'service',
+      name: 'board',
+    })
+    await page.getByRole('button', { name: 'Remove the service board' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('board is removed.').waitFor()
+    expect((await at.hub.api('GET', '/user', undefined, token)).status).toBe(403)
+    await page.getByRole('button', { name: 'Remove the service gone' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByText(/Service gone is not modifiable at runtime/).waitFor()
+  })
+
+  test('on a phone every row is a card whose actions are in reach', async () => {
+    const phone = await at.open('root', { viewport: { width: 375, height: 800 }, hasTouch: true, isMobile: true })
+    await phone.goto(`${at.url('admin')}#/?name_filter=student-7`)
+    const start = phone.getByRole('button', { name: 'Start Server: student-7' })
+    await start.waitFor()
+    const box = await start.boundingBox()
+    expect((box?.x ?? 999) + (box?.width ?? 999)).toBeLessThanOrEqual(375)
+    await phone.context().close()
+  })
+
   test('all that match are started and stopped, after a question', async () => {
     await goTo('/?name_filter=student-1')
     for (const [button, action, state, left] of [

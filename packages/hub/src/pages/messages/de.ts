@@ -2,6 +2,16 @@ import type { Catalogue } from './languages.js'
 
 /** German: what templates say. */
 export const german: Catalogue = {
+  '1 Hour': '1 Stunde',
+  '1 Day': '1 Tag',
+  '1 Week': '1 Woche',
+  '1 Month': '1 Monat',
+  '1 Year': '1 Jahr',
+  'Max (%(n)s hours)': 'Höchstens (%(n)s Stunden)',
+  'Max (%(n)s days)': 'Höchstens (%(n)s Tage)',
+  'Your server appears to be down. Try restarting it %(link)s.':
+    'Ihr Server scheint nicht zu laufen. Versuchen Sie, ihn %(link)s neu zu starten.',
+  'from the hub': 'auf der Startseite',
   '%(owner)s offers you access to their server %(server)s at': '%(owner)s gibt Ihnen den Server %(server)s frei, unter',
   '%(owner)s offers you access to their server at': '%(owner)s gibt Ihnen den eigenen Server frei, unter',
   'API Tokens': 'API-Tokens',
@@ -53,6 +63,7 @@ export const german: Catalogue = {
   'Last seen': 'Zuletzt gesehen',
   'Last used': 'Zuletzt benutzt',
   'Launch Server': 'Server starten',
+  'Launch Server %(name)s': 'Server %(name)s starten',
   'Log out': 'Abmelden',
   'Log out everywhere else': 'Überall sonst abmelden',
   Login: 'Anmelden',
@@ -71,6 +82,7 @@ export const german: Catalogue = {
   Permissions: 'Rechte',
   Refresh: 'Neu laden',
   'Relaunch Server': 'Server neu starten',
+  'Relaunch Server %(name)s': 'Server %(name)s neu starten',
   'Request new API token': 'Neues API-Token anfordern',
   'Scopes the token is limited to, separated by blanks or commas. Left empty, it may do everything you may do.':
     'Rechte, auf die das Token beschränkt ist, durch Leerzeichen oder Kommas getrennt. Leer: alles, was Sie dürfen.',

@@ -1,3 +1,4 @@
+import { type Catalogue, translate } from '../messages/languages.js'
 import { browserName } from './browser-name.js'
 
 /** A token of the user, as the token page lists it. */
@@ -21,6 +22,8 @@ export interface TokenPageFacts {
   readonly sessions?: readonly SessionFacts[]
   /** What the user may hand to a token. */
   readonly grantable?: readonly GrantableScope[]
+  /** The language of the page; English unless given. */
+  readonly texts?: Catalogue
 }
 
 export interface SessionFacts {
@@ -47,6 +50,7 @@ export function tokenView({
   maxSeconds,
   sessions = [],
   grantable = [],
+  texts = {},
 }: TokenPageFacts): Record<string, unknown> {
   return {
     api_tokens: tokens
@@ -71,7 +75,7 @@ export function tokenView({
     })),
     grantable_scopes: grantable,
     token_expires_in_max_seconds: maxSeconds ?? 0,
-    token_expires_in_options_html: expiryOptions(maxSeconds ?? 0)
+    token_expires_in_options_html: expiryOptions(maxSeconds ?? 0, texts)
       .map(
         ({ label, seconds, selected }) =>
           `<option value="${seconds}"${selected ? ' selected="selected"' : ''}>${label}</option>`,
@@ -133,15 +137,20 @@ const lifetimes: readonly (readonly [label: string, seconds: number])[] = [
 ]
 
 /** The choices of a token's life; the longest is selected. */
-export function expiryOptions(maxSeconds: number): readonly ExpiryOption[] {
+export function expiryOptions(maxSeconds: number, texts: Catalogue = {}): readonly ExpiryOption[] {
   const allowed = lifetimes.filter(([, seconds]) => maxSeconds === 0 || seconds <= maxSeconds)
-  const options: { label: string; seconds: number | '' }[] = allowed.map(([label, seconds]) => ({ label, seconds }))
-  if (maxSeconds === 0) options.push({ label: 'Never', seconds: '' })
+  const options: { label: string; seconds: number | '' }[] = allowed.map(([label, seconds]) => ({
+    label: translate(texts, label),
+    seconds,
+  }))
+  if (maxSeconds === 0) options.push({ label: translate(texts, 'Never'), seconds: '' })
   else if (!allowed.some(([, seconds]) => seconds === maxSeconds)) {
-    options.push({ label: `Max (${spelledOut(maxSeconds)})`, seconds: '' })
+    options.push({ label: longest(maxSeconds, texts), seconds: '' })
   }
   return options.map((option, i) => ({ ...option, selected: i === options.length - 1 }))
 }
 
-const spelledOut = (seconds: number): string =>
-  seconds < 3 * day ? `${Math.floor(seconds / hour)} hours` : `${Math.floor(seconds / day)} days`
+const longest = (seconds: number, texts: Catalogue): string =>
+  seconds < 3 * day
+    ? translate(texts, 'Max (%(n)s hours)', { n: Math.floor(seconds / hour) })
+    : translate(texts, 'Max (%(n)s days)', { n: Math.floor(seconds / day) })
