@@ -244,6 +244,7 @@ describe.skipIf(findChromium() === undefined)('people at the pages of a hub', { 
     '/groups',
     '/group-edit?name=team',
     '/services',
+    '/add-service',
     '/routes',
     '/failures',
     '/hub',
