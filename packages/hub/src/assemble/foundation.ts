@@ -94,7 +94,8 @@ export async function layFoundation(
   }
 }
 
-function databaseLimits(kwargs: Readonly<Record<string, unknown>>) {
+/** What `JupyterHub.db_kwargs` says of connections. */
+export function databaseLimits(kwargs: Readonly<Record<string, unknown>>) {
   const { pool_size: poolSize, statement_timeout_ms: statementTimeoutMs } = kwargs
   return {
     ...(typeof poolSize === 'number' ? { poolSize } : {}),

@@ -68,7 +68,12 @@ function cryptKeys({ settings, environment }: Foundation): readonly Buffer[] {
     : parseCryptKeyVariable(environment['JUPYTERHUB_CRYPT_KEY'])
 }
 
-function makeAuthenticator({ settings, database, log }: Foundation): Authenticator {
+/** The configured authenticator; nothing is opened or asked before its `init`. */
+export function makeAuthenticator({
+  settings,
+  database,
+  log,
+}: Pick<Foundation, 'settings' | 'database' | 'log'>): Authenticator {
   // What the registry names, or a plug-in's module exports, is checked right below.
   const AuthenticatorClass = settings.authenticatorClass as unknown as new (context: AuthenticatorContext) => unknown
   const configurable = settings.authenticatorClass.configurable ?? Authenticator.configurable

@@ -16,13 +16,23 @@ export const accessTraits = {
   admin_access: trait.bool({
     default: false,
     help: 'Tell servers that administrators may enter them; who may is decided by roles.',
+    deprecated: { since: '2.0', note: 'the scope access:servers in JupyterHub.load_roles says who may enter servers' },
   }),
   api_tokens: trait.dict(kind.str, {
     default: {},
     sensitive: true,
     help: 'Tokens of users, by token: {"a-secret-of-at-least-8-characters": "name"}. Prefer services with roles.',
+    deprecated: {
+      since: '2.0',
+      note: 'declare a service with an api_token in JupyterHub.services, and its role in load_roles',
+    },
   }),
-  service_tokens: trait.dict(kind.str, { default: {}, sensitive: true, help: 'Tokens of services, by token.' }),
+  service_tokens: trait.dict(kind.str, {
+    default: {},
+    sensitive: true,
+    help: 'Tokens of services, by token.',
+    deprecated: { since: '2.0', note: 'give the service an api_token in JupyterHub.services' },
+  }),
   trust_user_provided_tokens: trait.bool({
     default: false,
     help: 'Hash tokens from the configuration once instead of 16384 times. Only for tokens that are long and random.',

@@ -1,4 +1,4 @@
-import { defineConfigurable, trait } from '@hub/config'
+import { defineConfigurable, kind, trait } from '@hub/config'
 
 /** Options of every command of the hub. */
 export const application = defineConfigurable({
@@ -17,6 +17,10 @@ export const application = defineConfigurable({
     log_datefmt: trait.str({
       default: '%Y-%m-%d %H:%M:%S',
       help: 'Accepted for configurations that set it, without effect: dates are written as 2026-01-31 12:00:00.000.',
+    }),
+    logging_config: trait.dict(kind.any(), {
+      default: {},
+      help: 'Accepted for configurations that set it, without effect: see log_format and JupyterHub.extra_log_handlers.',
     }),
     show_config: trait.bool({
       default: false,

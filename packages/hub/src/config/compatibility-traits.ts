@@ -1,4 +1,4 @@
-import { kind, trait } from '@hub/config'
+import { trait } from '@hub/config'
 
 const noEffect = 'Accepted for configurations that set it, without effect'
 
@@ -23,9 +23,5 @@ export const compatibilityTraits = {
   forwarded_host_header: trait.str({
     default: '',
     help: `${noEffect}: where a request comes from is checked by XSRF tokens and Sec-Fetch headers.`,
-  }),
-  logging_config: trait.dict(kind.any(), {
-    default: {},
-    help: `${noEffect}: see log_format, extra_log_file and extra_log_handlers.`,
   }),
 }

@@ -37,6 +37,10 @@ export const jupyterHub = defineConfigurable({
     extra_log_file: trait.str({
       default: '',
       help: "File that the hub's log goes to as well, besides standard error. Empty: none.",
+      deprecated: {
+        since: '1.0',
+        note: 'have standard error kept by systemd or your shell, or use extra_log_handlers',
+      },
     }),
     extra_log_handlers: trait.list(kind.callable<(line: string, level: string) => unknown>(), {
       default: [],

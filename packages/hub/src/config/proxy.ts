@@ -41,8 +41,8 @@ export const configurableHttpProxy = defineConfigurable({
     api_token: trait.secret({
       default: null,
       nullable: true,
-      aliasOf: 'auth_token',
-      help: 'Another name of auth_token.',
+      help: 'The name that some guides give auth_token.',
+      deprecated: { since: '0.8', use: 'auth_token' },
     }),
     check_running_interval: trait.int({
       default: 1,

@@ -1,9 +1,7 @@
 import { readLoadGroups } from '../access/load-groups.js'
-import { hubClientId } from '../access/permission-facts.js'
 import { readRoleSpecs } from '../access/role-spec.js'
 import type { Foundation } from '../assemble/foundation.js'
 import type { Identity } from '../assemble/identity.js'
-import * as clientStore from '../oauth/client-store.js'
 import type { ServiceSpec } from '../services/service-spec.js'
 import * as userStore from '../users/user-store.js'
 import * as serviceStore from '../services/service-store.js'
@@ -11,6 +9,7 @@ import { loadGroups } from './load-groups.js'
 import { assignRoles, loadRoles } from './load-roles.js'
 import { type LoadedService, loadServices } from './load-services.js'
 import { assertLongEnough, type ConfiguredToken, loadTokens } from './load-tokens.js'
+import { storeHubClient } from './hub-client.js'
 import { checkOldServerNames } from './old-server-names.js'
 import { loadUsers, loseEverything } from './load-users.js'
 
@@ -39,15 +38,7 @@ export async function startUpData(
     if (apiToken !== '') assertLongEnough(apiToken, `JupyterHub.services ${name}.api_token`)
 
   await authenticator.init(AbortSignal.timeout(authenticatorStartMs))
-  await database.write((tx) =>
-    clientStore.upsert(tx, {
-      identifier: hubClientId,
-      description: 'JupyterHub',
-      secret: '',
-      redirectUri: '',
-      allowedScopes: [],
-    }),
-  )
+  await database.write(storeHubClient)
   const specs = readRoleSpecs({
     loadRoles: hub.load_roles,
     managedRoles: config.manage_roles ? [...(await authenticator.loadManagedRoles())] : undefined,
