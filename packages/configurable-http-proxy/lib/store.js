@@ -1,1 +1,1 @@
-export { MemoryStore } from '../dist/index.js'
+export { BaseStore, MemoryStore } from '../dist/index.js'

@@ -1,1 +1,1 @@
-export { URLTrie } from '../dist/url-trie.js'
+export { stringToPath, trimPrefix, URLTrie } from '../dist/url-trie.js'

@@ -6,6 +6,7 @@ export type { ListedRoute, RouteData, RouteMatch, RouteStore } from './route-sto
 export { ConfigurableProxy, type ConfigurableProxyOptions, defaultLogger } from './library/configurable-proxy.js'
 // eslint-disable-next-line import-x/no-default-export -- programs written for upstream's package import it so
 export { ConfigurableProxy as default } from './library/configurable-proxy.js'
+export { BaseStore, NotImplementedError } from './library/base-store.js'
 export { MemoryStore } from './library/memory-store.js'
 export { type ListenFlags, type ListenTargets, parseListenOptions } from './library/parse-listen-options.js'
 export { proxyReference } from './reference.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { URLTrie } from './url-trie.js'
+import { stringToPath, trimPrefix, URLTrie } from './url-trie.js'
 
 function sample(): URLTrie<string> {
   const trie = new URLTrie<string>()
@@ -22,6 +22,18 @@ test('finds the longest prefix that was added, by whole parts', () => {
   expect(['/', '', '/none'].map(found)).toEqual(['/', '/', '/'])
 })
 
+test('takes any name for a part, and an empty one', () => {
+  const trie = new URLTrie<number>()
+  for (const [i, path] of ['/__proto__/a', '/constructor', '/a//b'].entries()) trie.add(path, i)
+  expect(['/__proto__/a/x', '/constructor', '/a//b', '/a/b'].map((path) => trie.get(path)?.data)).toEqual([
+    0,
+    1,
+    2,
+    undefined,
+  ])
+  expect(trie.size).toBe(3)
+})
+
 test('counts its branches, and shows where they lead', () => {
   const trie = sample()
   expect(trie.size).toBe(3)
@@ -29,13 +41,19 @@ test('counts its branches, and shows where they lead', () => {
   expect(new URLTrie('/foo')).toMatchObject({ prefix: '/foo', size: 0, branches: {} })
 })
 
-test('forgets a path with all below it, and what leads nowhere then', () => {
+test('forgets a path but nothing below it, and what leads nowhere then', () => {
   const trie = sample()
-  trie.remove('/b')
-  expect([trie.size, trie.get('/b/c/d')]).toEqual([2, undefined])
+  trie.remove('/b/c')
+  expect([trie.size, trie.get('/b/c'), trie.get('/b/c/d')?.prefix]).toEqual([3, undefined, '/b/c/d'])
+  trie.remove('/b/c/d')
+  expect(trie.size).toBe(2)
   trie.remove('/a/b/c/d')
   expect(trie.branches['a']?.branches['b']?.branches['c']).toBeUndefined()
-  trie.remove('/nothing/there')
-  trie.remove('/')
+  for (const nothing of ['/nothing/there', '/constructor', '/']) trie.remove(nothing)
   expect(trie.get('/1')?.data).toBe('/1')
+})
+
+test('cleans paths and cuts them into parts as upstream does', () => {
+  expect(['', 'a', '/a/', '/a//', '/'].map(trimPrefix)).toEqual(['/', '/a', '/a', '/a/', '/'])
+  expect(['', '/', '/a/b/', '//a//b'].map(stringToPath)).toEqual([[], [], ['a', 'b'], ['a', '', 'b']])
 })

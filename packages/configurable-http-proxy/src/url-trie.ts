@@ -7,44 +7,65 @@ export class URLTrie<Data = unknown> {
   data: Data | undefined
   branches: Record<string, URLTrie<Data>> = {}
 
-  constructor(readonly prefix = '/') {}
+  readonly prefix: string
+
+  constructor(prefix = '/') {
+    this.prefix = trimPrefix(prefix)
+  }
 
   /** Number of branches. */
   get size(): number {
     return Object.keys(this.branches).length
   }
 
-  add(path: string, data: Data): void {
+  add(path: string | readonly string[], data: Data): void {
     const [first, ...rest] = partsOf(path)
-    if (first === undefined) this.data = data
-    else {
-      if (!Object.hasOwn(this.branches, first)) this.branches[first] = new URLTrie(join(this.prefix, first))
-      this.branches[first]?.add(rest.join('/'), data)
+    if (first === undefined) {
+      this.data = data
+      return
     }
+    const branch = this.branch(first) ?? new URLTrie<Data>(join(this.prefix, first))
+    branch.add(rest, data)
+    // Not by assignment: a part may be called `__proto__`.
+    Object.defineProperty(this.branches, first, { value: branch, enumerable: true, configurable: true, writable: true })
   }
 
-  /** Removes the path with everything below it, and nodes that lead nowhere then. */
-  remove(path: string): void {
-    const parts = partsOf(path)
-    const [first, ...rest] = parts
+  /** Removes the path, and nodes that lead nowhere then; longer paths stay. */
+  remove(path: string | readonly string[]): void {
+    const [first, ...rest] = partsOf(path)
     if (first === undefined) {
       this.data = undefined
       return
     }
-    const branch = this.branches[first]
+    const branch = this.branch(first)
     if (branch === undefined) return
-    if (rest.length > 0) branch.remove(rest.join('/'))
-    if (rest.length === 0 || (branch.size === 0 && branch.data === undefined))
-      this.branches = Object.fromEntries(Object.entries(this.branches).filter(([name]) => name !== first))
+    branch.remove(rest)
+    if (branch.size === 0 && branch.data === undefined) Reflect.deleteProperty(this.branches, first)
   }
 
   /** The node of the longest prefix that has data. */
-  get(path: string): URLTrie<Data> | undefined {
+  get(path: string | readonly string[]): URLTrie<Data> | undefined {
     const [first, ...rest] = partsOf(path)
-    const below = first !== undefined && Object.hasOwn(this.branches, first) ? this.branches[first] : undefined
-    return below?.get(rest.join('/')) ?? (this.data === undefined ? undefined : this)
+    const below = first === undefined ? undefined : this.branch(first)?.get(rest)
+    return below ?? (this.data === undefined ? undefined : this)
+  }
+
+  private branch(part: string): URLTrie<Data> | undefined {
+    return Object.hasOwn(this.branches, part) ? this.branches[part] : undefined
   }
 }
 
-const partsOf = (path: string): string[] => path.split('/').filter((part) => part !== '')
+/** A slash first, and one less at the end. */
+export function trimPrefix(prefix: string): string {
+  const led = prefix.startsWith('/') ? prefix : `/${prefix}`
+  return led.length > 1 && led.endsWith('/') ? led.slice(0, -1) : led
+}
+
+/** `/prefix/string/` as `['prefix', 'string']` */
+export function stringToPath(text: string): string[] {
+  const inner = text.replace(/^\/+|\/+$/g, '')
+  return inner === '' ? [] : inner.split('/')
+}
+
+const partsOf = (path: string | readonly string[]) => (typeof path === 'string' ? stringToPath(path) : path)
 const join = (prefix: string, part: string): string => `${prefix === '/' ? '' : prefix}/${part}`

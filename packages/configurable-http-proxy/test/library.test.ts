@@ -190,6 +190,36 @@ describe('ConfigurableProxy', () => {
     expect(body).toMatch(/^requests_proxy\{status="404"\} 1$/m)
   })
 
+  test('holds clients to what they may have at once, and to keep moving', async () => {
+    await using target = await startTarget('slow', (_request, response) => {
+      response.writeHead(200).flushHeaders()
+    })
+    await using started = await start({ defaultTarget: target.url, maxRequestsPerClient: 2, maxRequestsPerRoute: 1 })
+    const open = await raw(started.at, 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n', ' 200 ')
+    expect((await ask(started.at, '/b')).status).toBe(503)
+    await using few = await start({
+      ...{ defaultTarget: target.url, maxConnectionsPerClient: 1, maxRequestsPerClient: 1 },
+      ...{ trustedProxies: ['192.0.2.1'], stallTimeout: 500 },
+    })
+    const body = 'POST /a HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nContent-Length: 5\r\n\r\nabc'
+    const stands = raw(few.at, body)
+    await until('the request', () => target.seen.length === 2)
+    expect((await raw(few.at, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).text).toBe('')
+    // Cut off in the middle of its body, its head having been answered.
+    expect((await stands).text).toMatch(/^HTTP\/1\.1 200 /)
+    open.socket.destroy()
+  })
+
+  test('targets on Unix sockets', async () => {
+    using folder = temporaryFolder()
+    const server = createServer((request, response) => void response.end(request.url))
+    await new Promise<void>((resolve) => server.listen(folder.at('s'), resolve))
+    await using started = await start({ defaultTarget: `http+unix://${encodeURIComponent(folder.at('s'))}/base` })
+    expect((await ask(started.at, '/unix/foo?q')).body).toBe('/base/unix/foo?q')
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+
   test('the default target and storage back ends', async () => {
     const proxy = new ConfigurableProxy({
       defaultTarget: 'http://127.0.0.1:9001',

@@ -5,18 +5,19 @@ import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { Log } from '@hub/api/base'
 import { createLogger, stdoutSink } from '@hub/daemon'
-import { Forwarder } from '@hub/forward'
+import { Forwarder, TrustedProxies, type ForwardedMode } from '@hub/forward'
 import { RoutesApi } from '../api.js'
-import { ErrorPages } from '../error-pages.js'
-import { ExchangeRecorder } from '../exchange-recorder.js'
+import { Caps } from '../caps.js'
 import { Listener, serverSettings } from '../listener.js'
 import { proxyLine } from '../log-line.js'
 import { metricsHandler } from '../metrics-handler.js'
+import { defaultOptions } from '../options.js'
 import { decodePath, hostSegment, lowerHost } from '../route-key.js'
 import type { RouteData, RouteStore } from '../route-store.js'
 import { loadStorageBackend, PluginRouteStore, type StorageBackend } from '../stores/plugin-route-store.js'
-import { Traffic } from '../traffic.js'
-import { noStatistics, prometheusStatisticsNow, type TrafficStatistics } from '../traffic-statistics.js'
+import type { Traffic } from '../traffic.js'
+import { noStatistics, prometheusStatisticsNow } from '../traffic-statistics.js'
+import { libraryTraffic } from './library-traffic.js'
 import { MemoryStore } from './memory-store.js'
 
 /** What a {@link ConfigurableProxy} can be told; the names are those of the flags. */
@@ -37,7 +38,9 @@ export interface ConfigurableProxyOptions {
   /** Off: certificates of targets are not checked. */
   secure?: boolean
   /** Tell targets who asked, in `X-Forwarded-*`. Default off; the command turns it on. */
-  xfwd?: boolean
+  xfwd?: boolean | ForwardedMode
+  /** Addresses and networks of front servers, `unix`; the `X-Forwarded-*` of all others are replaced. Default: all believed. */
+  trustedProxies?: readonly string[]
   autoRewrite?: boolean
   protocolRewrite?: string
   changeOrigin?: boolean
@@ -47,6 +50,14 @@ export interface ConfigurableProxyOptions {
   timeout?: number
   proxyTimeout?: number
   keepAliveTimeout?: number
+  /** Who stands still in the middle of a request or an answer for this long is cut off; 0: never. Default 300,000. */
+  stallTimeout?: number
+  /** Requests and WebSockets of one client at once; more are answered 429. Default: no limit */
+  maxRequestsPerClient?: number
+  /** Requests and WebSockets for one route at once; more are answered 503. Default: no limit */
+  maxRequestsPerRoute?: number
+  /** Connections of one client at once; more are closed. Default: no limit */
+  maxConnectionsPerClient?: number
   enableMetrics?: boolean
   storageBackend?: string
   readonly [more: string]: unknown
@@ -100,14 +111,31 @@ export class ConfigurableProxy extends EventEmitter {
       hostRouting: this.hostRouting,
     })
     this.#metrics = metricsHandler(statistics, () => statistics.text())
-    this.#traffic = this.#makeTraffic(statistics)
+    const trusted = options.trustedProxies && new TrustedProxies(options.trustedProxies)
+    const caps = new Caps({
+      trusted,
+      maxPerClient: options.maxRequestsPerClient ?? 0,
+      maxPerRoute: options.maxRequestsPerRoute ?? 0,
+      maxConnectionsPerClient: options.maxConnectionsPerClient ?? 0,
+    })
+    const stallMs = options.stallTimeout ?? defaultOptions.stallMs
+    const tls = () => ({ ...options.clientSsl, rejectUnauthorized: options.secure !== false })
+    const forwarder = new Forwarder({
+      ...{ xForward: options.xfwd ?? false, trustedProxies: trusted, changeOrigin: options.changeOrigin ?? false },
+      ...{ autoRewrite: options.autoRewrite ?? false, protocolRewrite: options.protocolRewrite },
+      ...{ customHeaders: options.headers ?? {}, targetIdleMs: options.proxyTimeout ?? 0, stallMs, tls },
+    })
+    this.#traffic = libraryTraffic(this, { store: this.#store, forwarder, statistics, caps, tls })
     const settings = serverSettings(options.keepAliveTimeout ?? 5_000)
     const serverOf = (tls: ServerOptions | undefined): Server =>
       tls === undefined ? createServer(settings) : createSecureServer({ ...tls, ...settings })
     this.proxyServer = serverOf(options.ssl)
+    this.proxyServer.on('close', () => forwarder.closeIdle())
     Listener.on(this.proxyServer, this.handleProxyWeb, {
       isSecure: options.ssl !== undefined,
       upgrade: this.handleProxyWs,
+      stallMs,
+      admit: caps.admit,
       ...(options.timeout === undefined ? {} : { idleTimeoutMs: options.timeout }),
     })
     this.apiServer = serverOf(options.apiSsl)
@@ -170,56 +198,6 @@ export class ConfigurableProxy extends EventEmitter {
   #clean(path: string): string {
     const key = this._routes.cleanPath?.(path) ?? path
     return this.hostRouting ? lowerHost(key) : key
-  }
-
-  #makeTraffic(statistics: TrafficStatistics): Traffic {
-    const { options, log } = this
-    const tls = () => ({ ...options.clientSsl, rejectUnauthorized: options.secure !== false })
-    // Getters: what may be changed while it runs is asked for with each request.
-    const current = {
-      hostRouting: () => this.hostRouting,
-      includePrefix: () => this.includePrefix,
-      prependPath: () => this.proxy.options.prependPath !== false,
-      errorTarget: () => this.errorTarget,
-      errorPath: () => this.errorPath,
-    }
-    return new Traffic({
-      store: this.#store,
-      forwarder: new Forwarder({
-        ...{ xForward: options.xfwd ?? false, changeOrigin: options.changeOrigin ?? false },
-        ...{ autoRewrite: options.autoRewrite ?? false, protocolRewrite: options.protocolRewrite },
-        ...{ customHeaders: options.headers ?? {}, targetIdleMs: options.proxyTimeout ?? 0, tls },
-      }),
-      errorPages: new ErrorPages({
-        get target() {
-          return current.errorTarget()
-        },
-        get folder() {
-          return current.errorPath()
-        },
-        tls,
-        log,
-      }),
-      recorder: new ExchangeRecorder(statistics, undefined),
-      statistics,
-      log,
-      logLevel: 'debug',
-      get hostRouting() {
-        return current.hostRouting()
-      },
-      get includePrefix() {
-        return current.includePrefix()
-      },
-      get prependPath() {
-        return current.prependPath()
-      },
-      beforeWeb: (request, response) => {
-        this.emit('proxyRequest', request, response)
-      },
-      beforeUpgrade: (request, socket, head) => {
-        this.emit('proxyRequestWs', request, socket, head)
-      },
-    })
   }
 }
 
