@@ -35,7 +35,7 @@ export function otherPages(deps: OtherPagesDeps): PageRoute[] {
     },
     {
       methods: ['get'],
-      paths: ['/user-redirect', '/user-redirect/*path'],
+      paths: ['/user-redirect', '/user-redirect/', '/user-redirect/*path'],
       visitor: 'user',
       run: async ({ params, visitor, exchange }) => {
         const { facts } = exchange

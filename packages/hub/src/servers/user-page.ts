@@ -23,19 +23,22 @@ export interface UserPageDeps extends PendingPageDeps {
   readonly log: Log
 }
 
+/** The start page of a server, which most links lead to, is nothing but a slash. */
+const paths = ['/user/:user', '/user/:user/', '/user/:user/*rest'] as const
+
 /** `user/U/…`: what the proxy sends to the hub because there is no route to the server. */
 export function userServerPages(deps: UserPageDeps): PageRoute[] {
   return [
     {
       methods: ['get'],
-      paths: ['/user/:user', '/user/:user/*rest'],
+      paths,
       visitor: 'anyone',
       credentials: 'any',
       run: (call) => visit(call, deps),
     },
     {
       methods: ['post', 'put', 'patch', 'delete'],
-      paths: ['/user/:user', '/user/:user/*rest'],
+      paths,
       visitor: 'anyone',
       credentials: 'any',
       run: ({ params, exchange }) => Promise.resolve(notRunningJson(exchange, params['user'] ?? '', '', deps)),

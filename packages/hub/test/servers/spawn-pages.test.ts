@@ -252,6 +252,27 @@ describe('the address of a server', () => {
     expect(await put({})).toBe(403)
   })
 
+  test.each(['/user/ola', '/user/ola/', '/hub/user/ola/'])('that is %s alone is its start page', async (path) => {
+    const ola = await loggedIn('ola')
+    const page = await ola.get(path)
+    expect(page).toMatchObject({ status: 424, path: '/hub/user/ola/' })
+    expect(page.text).toContain('/hub/spawn/ola?next=%2Fhub%2Fuser%2Fola%2F')
+    expect((await ola.get('/hub/user/olga/')).status).toBe(404)
+    expect(await once(hub.browser(), path.replace(/^\/user/, '/hub/user'))).toMatchObject({ status: 302 })
+  })
+
+  test.each([
+    ['', ''],
+    ['/', ''],
+    ['/lab/tree/a%20b?x=1', 'lab/tree/a%20b?x=1'],
+  ])('of whoever follows it: user-redirect%s', async (path, rest) => {
+    const ulf = await loggedIn('ulf')
+    const page = await once(ulf, `/hub/user-redirect${path}`)
+    expect(page.status).toBe(302)
+    expect(page.location).toBe(`/hub/spawn/ulf?next=${encodeURIComponent(`/user/ulf/${rest}`)}`)
+    expect((await once(hub.browser(), `/hub/user-redirect${path}`)).location).toMatch(/^\/hub\/login\?next=/)
+  })
+
   test('of a server that is ready, without a route: back to it, and an end to that', async () => {
     const pia = await loggedIn('pia')
     await once(pia, '/hub/spawn')
