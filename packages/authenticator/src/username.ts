@@ -11,6 +11,8 @@ export function normalizeUsername(name: string, usernameMap: Readonly<Record<str
 export function isValidUsername(name: string, pattern: string): boolean {
   // It becomes one segment of URLs.
   if (name === '' || name.includes('/')) return false
+  // No address leads to them: `/user/../` is `/`.
+  if (name === '.' || name === '..') return false
   if (name !== name.trim()) return false
   // No database keeps a zero byte, or half a character, as it is.
   if (/\0|\p{Surrogate}/u.test(name)) return false

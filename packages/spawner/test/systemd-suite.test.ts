@@ -168,8 +168,8 @@ describe.skipIf(whyNoSystemd() !== undefined)('with a real systemd', () => {
       inside('stat', '--format=%u', `/proc/${(await properties(name, 'MainPID'))['MainPID'] ?? ''}`)
     expect(await uidOf(unit)).toMatch(/^\d{5}$/)
     expect(await uidOf(other)).toBe(await uidOf(unit))
-    expect((await properties(unit, 'WorkingDirectory'))['WorkingDirectory']).toBe('/var/lib/a_20b@x')
-    expect(await inside('stat', '--format=%u', '/var/lib/a_20b@x/')).toBe(await uidOf(unit))
+    expect((await properties(unit, 'WorkingDirectory'))['WorkingDirectory']).toBe('/var/lib/a=20b@x')
+    expect(await inside('stat', '--format=%u', '/var/lib/a=20b@x/')).toBe(await uidOf(unit))
   })
 
   test.each([

@@ -61,6 +61,13 @@ export class HostFullError extends CodedError {
   }
 }
 
+export class DiskFullError extends CodedError {
+  override readonly name = 'DiskFullError'
+  constructor(options?: ErrorOptions) {
+    super('helper_disk_full', 507, 'The disk of the host is full. Tell your administrator.', options)
+  }
+}
+
 /** sudo or the mediator did not do what they were asked. */
 export class MediatorError extends CodedError {
   override readonly name = 'MediatorError'

@@ -5,10 +5,10 @@ import { constants } from 'node:os'
 import type { HelperSignal } from '@hub/api'
 import type { Log } from '@hub/api/base'
 import type { Account } from '@hub/api/accounts'
-import { identifyProcess, isAlive, PortPicker } from '@hub/spawner/host'
+import { hasCode, identifyProcess, isAlive, PortPicker } from '@hub/spawner/host'
 import { type Cgroups, enterCgroup } from './cgroups.js'
 import { type HelperSettings, parseRange } from './config.js'
-import { ConflictError, MediatorError, NoServerError } from './errors.js'
+import { ConflictError, DiskFullError, MediatorError, NoServerError } from './errors.js'
 import { lastLines, openLog } from './log-file.js'
 import { Mediator, removeAnswer } from './mediator.js'
 import { allowedAccount, allowedCommand, allowedLimits, assertAllowedStart, assertRoom } from './policy.js'
@@ -28,6 +28,7 @@ export interface ReserveRequest {
 /** A stop that comes before its start wins, for as long as the start can still be on its way. */
 const TOMBSTONE_MS = 10 * 60_000
 const TAIL_LINES = 20
+const END_AT_ONCE: readonly StopStep[] = [{ signal: 'SIGKILL', seconds: 5 }]
 
 /** The servers of this host: what each is at, and the ways from one phase to the next. */
 export class Servers {
@@ -207,9 +208,17 @@ export class Servers {
   async #failed(record: ServerRecord, error: unknown, environment: Readonly<Record<string, string>>): Promise<unknown> {
     const tail = withoutSecrets(await lastLines(this.logOf(record.facts.id), TAIL_LINES), environment)
     this.log.warn('server did not start', { ...namesOf(record), error, tail })
-    if (record.cgroup !== null)
-      await endServer(record, undefined, [], { kill: () => Promise.resolve(false), log: this.log })
-    await this.exited(record)
+    // It may run by now, though it could not be noted.
+    const identity = record.phase.at === 'running' ? record.phase.identity : undefined
+    if (identity !== undefined || record.cgroup !== null)
+      await endServer(record, identity, END_AT_ONCE, {
+        kill: (pid, signal) => this.#kill(record, pid, signal),
+        log: this.log,
+      })
+    await this.exited(record).catch((failure: unknown) => {
+      this.log.error('the end of a server could not be written down', { ...namesOf(record), error: failure })
+    })
+    if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) return new DiskFullError({ cause: error })
     if (!(error instanceof MediatorError)) return error
     return new MediatorError([error.message + hintFor(tail), ...tail].join('\n'), { cause: error })
   }

@@ -47,11 +47,24 @@ export class DatabaseSchemaError extends CodedError {
 
 /** The database cannot be reached or opened at all. */
 export class DatabaseUnavailableError extends CodedError {
-  override readonly name = 'DatabaseUnavailableError'
+  override readonly name: string = 'DatabaseUnavailableError'
   readonly headers = retryAfter
 
-  constructor(message: string, options?: ErrorOptions) {
-    super('database_unavailable', 503, message, options)
+  constructor(message: string, options?: ErrorOptions, code = 'database_unavailable') {
+    super(code, 503, message, options)
+  }
+}
+
+/** What was to be written does not fit on the disk of the database any more; nothing of it was. */
+export class DatabaseFullError extends DatabaseUnavailableError {
+  override readonly name = 'DatabaseFullError'
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'The hub cannot write to its database: the disk is full. Nothing was changed. Tell your administrator.',
+      options,
+      'database_full',
+    )
   }
 }
 

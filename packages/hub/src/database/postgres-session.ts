@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import type { Log } from '@hub/api'
-import { databaseAway, DatabaseError, DatabaseTimeoutError, DuplicateError } from './errors.js'
+import { databaseAway, DatabaseError, DatabaseFullError, DatabaseTimeoutError, DuplicateError } from './errors.js'
 import type { RawRow, Sql, SqlValue } from './sql.js'
 
 /** Texts remembered with their names; longer ones are multi-row inserts, which hardly ever come back the same. */
@@ -88,6 +88,7 @@ export function postgresError(error: unknown, timeoutMs: number): Error {
   if (code === '23505') return new DuplicateError('Something of this name exists already.', { cause })
   if (code === '57014' || message === 'Query read timeout')
     return new DatabaseTimeoutError('a statement', timeoutMs, { cause })
+  if (code === '53100') return new DatabaseFullError({ cause })
   if (isConnectionProblem(code, message)) return databaseAway(cause)
   return new DatabaseError(`The database refused a statement: ${message}`, { cause })
 }

@@ -1,6 +1,6 @@
 import type sqlite3 from 'sqlite3'
 import type { Log } from '@hub/api'
-import { databaseAway, DatabaseError, DatabaseTimeoutError, DuplicateError } from './errors.js'
+import { databaseAway, DatabaseError, DatabaseFullError, DatabaseTimeoutError, DuplicateError } from './errors.js'
 import type { RawRow, Sql, SqlValue } from './sql.js'
 
 /** Statements kept compiled; compiling one costs three times what running a look-up by key does. */
@@ -138,6 +138,7 @@ function sqliteError(error: unknown, timeoutMs: number): Error {
   if (message.startsWith('SQLITE_INTERRUPT')) return new DatabaseTimeoutError('a statement', timeoutMs, { cause })
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(message))
     return new DatabaseTimeoutError('another program to finish writing', timeoutMs, { cause })
-  if (/^SQLITE_(?:FULL|IOERR|CANTOPEN)/.test(message)) return databaseAway(cause)
+  if (message.startsWith('SQLITE_FULL')) return new DatabaseFullError({ cause })
+  if (/^SQLITE_(?:IOERR|CANTOPEN)/.test(message)) return databaseAway(cause)
   return new DatabaseError(`The database refused a statement: ${message}`, { cause })
 }

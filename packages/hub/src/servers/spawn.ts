@@ -9,6 +9,7 @@ import { visibleRoute } from '../proxy/server-route.js'
 import type { InternalTls } from '../internal-tls/internal-tls.js'
 import type { HubProxy } from '../proxy/hub-proxy.js'
 import { abortable, withDeadline } from './deadline.js'
+import { diskFullInstead } from './disk-full.js'
 import type { LaunchRecords, Launch } from './launch-records.js'
 import type { LiveServer } from './live-servers.js'
 import { baseUrlOf, type ServerAddressParts } from './server-address.js'
@@ -106,7 +107,8 @@ export async function spawn(order: SpawnOrder, cancelled: AbortSignal, deps: Spa
     await deps.records.enterReady(launch)
     deps.watch.begin(live, started.state)
     deps.onOutcome(undefined)
-  } catch (error) {
+  } catch (reason) {
+    const error = diskFullInstead(reason)
     const failure = spawnFailure(error)
     // Noted first: a hub that is killed from here on ends what is left of it, and does not take it for a start to go on with.
     if (launch !== undefined && child.state !== undefined) child.isEnding = await noteFailing(launch, deps, log)

@@ -1,13 +1,20 @@
+import { createHash } from 'node:crypto'
 import { SpawnError } from '../spawn-error.js'
 import type { Spawner } from '../spawner.js'
 import type { DockerConfig } from './docker-config.js'
 
+/** Names of volumes are those of folders, which have 255 characters at most, and more than the name may be in them. */
+const LONGEST = 180
+
 /** Letters and digits stand; every other byte is `_` and its number, so that no two names become one. */
 export function escapeName(name: string): string {
-  return Array.from(Buffer.from(name), (byte) => {
+  const escaped = Array.from(Buffer.from(name), (byte) => {
     const character = String.fromCharCode(byte)
     return /[A-Za-z0-9]/.test(character) ? character : `_${byte.toString(16).padStart(2, '0')}`
   }).join('')
+  if (escaped.length <= LONGEST) return escaped
+  // Two of them stand in no other name.
+  return `${escaped.slice(0, LONGEST - 18)}__${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
 }
 
 export type Namespace = Readonly<Record<string, string>>

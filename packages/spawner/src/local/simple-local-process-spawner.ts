@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { CertificatePaths } from '@hub/api'
 import type { Configurable } from '@hub/config'
 import type { AccountVariables } from '../contract.js'
+import { assertPlainName } from '../plain-name.js'
 import { fillTemplate } from '../template.js'
 import { directoryOf, LocalProcessSpawner, type ProcessHome } from './local-process-spawner.js'
 import { type SimpleLocalProcessConfig, simpleLocalProcessConfigurable } from './local-process-config.js'
@@ -33,6 +34,7 @@ export class SimpleLocalProcessSpawner extends LocalProcessSpawner<SimpleLocalPr
   }
 
   #home(): string {
+    assertPlainName(this.user.name)
     return resolve(fillTemplate('home_dir_template', this.config.home_dir_template, this))
   }
 }

@@ -22,6 +22,10 @@ describe('the name of a unit', () => {
     expect(unitName('{USERNAME}', names('.ada'))).toBe('\\x2eada')
   })
 
+  test('of a user with a colon is not that of a named server', () => {
+    expect(unitName('jupyter-{USERNAME}', names('ada:x'))).toBe('jupyter-ada\\x3ax')
+  })
+
   test('is never too long, and long ones differ', () => {
     const [one, other] = [unitName(unit, names('a'.repeat(300))), unitName(unit, names(`${'a'.repeat(299)}b`))]
     expect(one?.length).toBeLessThanOrEqual(240)
@@ -30,8 +34,8 @@ describe('the name of a unit', () => {
 
   test('makes a directory of its own below /run', () => {
     expect(runtimeDirectory('jupyter-ada')).toBe('jupyter-ada')
-    expect(runtimeDirectory('jupyter-ada:x')).toMatch(/^jupyter-ada_x-[0-9a-f]{16}$/)
-    expect(runtimeDirectory('..')).toMatch(/^_-/)
+    expect(runtimeDirectory('jupyter-ada:x')).toBe('jupyter-ada=3ax')
+    expect(runtimeDirectory('..')).toBe('=2e.')
   })
 })
 

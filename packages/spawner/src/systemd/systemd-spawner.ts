@@ -9,6 +9,7 @@ import { listenHost } from '../local/listen-host.js'
 import { PortPicker } from '../local/ports.js'
 import { linesOf } from '../local/server-log.js'
 import { orAborted } from '../or-aborted.js'
+import { assertPlainName } from '../plain-name.js'
 import { SpawnError } from '../spawn-error.js'
 import { Spawner } from '../spawner.js'
 import { whenGone } from '../when-gone.js'
@@ -17,8 +18,8 @@ import { expand, type UnitNames } from './expand.js'
 import { startProblem } from './start-problem.js'
 import { type SystemdConfig, systemdConfigurable } from './systemd-config.js'
 import { assertAnswered, assertVersion, type SystemdHost, thisHost } from './systemd-host.js'
-import { runtimeDirectory, unitName } from './unit-name.js'
-import { stateDirectory, unitProperties } from './unit-properties.js'
+import { runtimeDirectory, stateDirectory, unitName } from './unit-name.js'
+import { unitProperties, unitUser } from './unit-properties.js'
 import { isUp, pollResult, type UnitState, UnitStates } from './unit-states.js'
 
 const ports = new PortPicker()
@@ -46,6 +47,7 @@ export class SystemdSpawner extends Spawner<UnitServer, SystemdConfig> {
   protected readonly host: SystemdHost = thisHost
 
   override async start(request: StartRequest<UnitServer>, signal: AbortSignal): Promise<Started<UnitServer>> {
+    assertPlainName(this.user.name)
     await this.#assertUsable(signal)
     const account = await this.#account()
     const host = listenHost(this.config.ip, this.log)
@@ -59,7 +61,7 @@ export class SystemdSpawner extends Spawner<UnitServer, SystemdConfig> {
     // Noted before it exists: systemd finds it by its name, whenever the hub is killed.
     await orAborted(request.save(state), signal)
     try {
-      await this.#clear(unit, signal)
+      await this.#clear(unit, account, signal)
       await this.#run({ unit, startId: state.start_id, account, env, command }, signal)
       signal.throwIfAborted()
       return { address: reachedAt, state }
@@ -165,9 +167,10 @@ export class SystemdSpawner extends Spawner<UnitServer, SystemdConfig> {
   }
 
   /** A unit of that name is of an earlier start, which the hub has lost; it holds a token that is good for nothing now. */
-  async #clear(unit: string, signal: AbortSignal): Promise<void> {
+  async #clear(unit: string, account: Account | undefined, signal: AbortSignal): Promise<void> {
     const before = await this.#states.of(unit)
     if (isUp(before)) {
+      if (before.user !== unitUser(account, this.#names())) throw unitOfAnother(unit)
       this.log.warn('a unit of the same name is running; it is stopped', { unit })
       await this.#end(unit, signal)
     }
@@ -242,6 +245,15 @@ function mayRun(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+function unitOfAnother(unit: string): SpawnError {
+  return new SpawnError({
+    reason: 'unit_of_another',
+    statusCode: 500,
+    message: 'The server could not be started: its unit belongs to another user. Tell your administrator.',
+    logMessage: `${unit}.service is another user's. SystemdSpawner.unit_name_template must tell servers apart; without {SERVERNAME} it does.`,
+  })
 }
 
 function noProgram(why: string): SpawnError {

@@ -1,7 +1,7 @@
 import type { Account } from '@hub/api/accounts'
 import { expand, type UnitNames } from './expand.js'
 import type { SystemdConfig } from './systemd-config.js'
-import { runtimeDirectory } from './unit-name.js'
+import { runtimeDirectory, stateDirectory } from './unit-name.js'
 
 export interface UnitRequest {
   readonly unit: string
@@ -12,9 +12,9 @@ export interface UnitRequest {
   readonly environmentFile: string
 }
 
-/** Where a dynamic user's files are. */
-export function stateDirectory(names: UnitNames): string {
-  return names.USERNAME.replace(/[^A-Za-z0-9_.@-]/g, (character) => `_${character.codePointAt(0)?.toString(16) ?? ''}`)
+/** A dynamic user has a name of its own, which keeps the servers of one user one account. */
+export function unitUser(account: Account | undefined, { USERID }: UnitNames): string {
+  return account === undefined ? `jupyter-${USERID}` : String(account.uid)
 }
 
 /** The properties of a server's unit, as arguments of systemd-run. The administrator's own come in place of ours. */
@@ -31,9 +31,8 @@ export function unitProperties({ unit, names, config, account, environmentFile }
     OOMPolicy: ['continue'],
     EnvironmentFile: [environmentFile],
     ...(account === undefined
-      ? // A name of its own keeps the servers of one user one account.
-        { DynamicUser: ['yes'], User: [`jupyter-${names.USERID}`], StateDirectory: [stateDirectory(names)] }
-      : { User: [String(account.uid)], Group: [String(account.gid)] }),
+      ? { DynamicUser: ['yes'], User: [unitUser(account, names)], StateDirectory: [stateDirectory(names)] }
+      : { User: [unitUser(account, names)], Group: [String(account.gid)] }),
     ...yes('PrivateTmp', config.isolate_tmp),
     ...yes('PrivateDevices', config.isolate_devices),
     ...yes('NoNewPrivileges', config.disable_user_sudo),

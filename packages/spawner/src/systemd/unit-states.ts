@@ -11,11 +11,13 @@ export interface UnitState {
   readonly invocation: string
   /** Files its variables come from: their names tell one start from another. */
   readonly environmentFiles: string
+  /** Whom it runs as, as it was told. */
+  readonly user: string
   /** Such as `exit-code`, `oom-kill`, `resources`. */
   readonly result: string
 }
 
-const PROPERTIES = 'Id,ActiveState,LoadState,ExecMainCode,ExecMainStatus,InvocationID,Result,EnvironmentFiles'
+const PROPERTIES = 'Id,ActiveState,LoadState,ExecMainCode,ExecMainStatus,InvocationID,Result,EnvironmentFiles,User'
 /** Questions of this long are put together: a thousand servers need not be a thousand processes. */
 const GATHER_MS = 50
 /** One call takes so many names. */
@@ -80,6 +82,7 @@ function parseState(paragraph: string): UnitState {
     code: isKnown ? (how === 1 ? status : -status) : null,
     invocation: values.get('InvocationID') ?? '',
     result: values.get('Result') ?? '',
+    user: values.get('User') ?? '',
     environmentFiles: values.get('EnvironmentFiles') ?? '',
   }
 }
