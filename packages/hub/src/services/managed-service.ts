@@ -4,10 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Log } from '@hub/api'
 import { HubError } from '../http/hub-error.js'
 import { endLeftProcess, stopLadder } from './left-process.js'
+import { isPortTaken } from './port-taken.js'
 
 export interface ManagedServiceDeps {
   readonly name: string
   readonly argv: readonly string[]
+  /** Where it is to listen; empty: nowhere. */
+  readonly url: string
   /** Empty: the hub's own. */
   readonly cwd: string
   readonly environment: Readonly<Record<string, string>>
@@ -45,8 +48,16 @@ export class ManagedService {
     if (leftPid !== null && (await endLeftProcess(leftPid, name))) {
       log.warn('ended the process that an earlier hub had left behind', { service: name, pid: leftPid })
     }
+    await this.#warnIfTaken()
     await this.#launch()
     this.#kept = this.#keepRunning()
+  }
+
+  /** An answer of somebody else looks like the service's own; some commands do lead to a server that runs already. */
+  async #warnIfTaken(): Promise<void> {
+    const { name, url, log } = this.deps
+    if (url === '' || !(await isPortTaken(url))) return
+    log.warn(`Something listens at ${url} before service ${name} is started: end it if the service is to listen there`)
   }
 
   /** Aborted when the present process ends. */

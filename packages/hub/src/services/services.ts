@@ -167,6 +167,7 @@ export class Services {
     const service = new ManagedService({
       name: spec.name,
       argv,
+      url: spec.url,
       cwd: spec.cwd,
       environment: serviceEnvironment({
         spec,

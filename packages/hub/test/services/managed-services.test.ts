@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { MARK, fixture, freePort, startHubProcess, waitFor } from '@hub/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as serviceStore from '../../src/services/service-store.js'
@@ -151,6 +153,58 @@ test('services end with the hub, those that do not mind an interrupt as well, an
   expect(await Promise.all(pids.map(isAlive))).toEqual([false, false])
   await waitFor(() => !isRunning(`sleep ${seconds}`))
 }, 60_000)
+
+test('a service that minds neither an interrupt nor a request to end is killed, and what it has started with it', async () => {
+  const seconds = `${600 + Math.round(Math.random() * 1e5)}`
+  // A child that a shell starts with its signals ignored ignores them too.
+  const deaf = ['sh', '-c', `trap '' INT TERM; sleep ${seconds}; sleep ${seconds}`]
+  const hub = await startHubInProcess({ config: { JupyterHub: { services: [{ name: 'deaf', command: deaf }] } } })
+  await waitFor(() => isRunning(`sleep ${seconds}`))
+  await hub[Symbol.asyncDispose]()
+  await waitFor(() => !isRunning(`sleep ${seconds}`))
+}, 60_000)
+
+test('a service that ends at once is started again with longer and longer pauses, and the hub goes on', async () => {
+  await using hub = await startHubInProcess({
+    config: { JupyterHub: { services: [{ name: 'short', command: ['sh', '-c', 'exit 7'] }] } },
+  })
+  const ends = (): number =>
+    hub.log.filter(({ event }) => event === 'Service short exited with status 7; starting it again').length
+  // The first two follow at once and after half a second; the fourth start is a second and a half after the first.
+  await waitFor(() => ends() >= 3)
+  expect((await hub.api('GET', '/services/short')).json()).toMatchObject({ pid: expect.any(Number) })
+  expect(ends()).toBeLessThan(20)
+  expect((await hub.api('GET', '/users')).status).toBe(200)
+})
+
+test('a service that prints without end keeps the hub from nothing', async () => {
+  const token = 'admin-token-0123456789'
+  const services = [
+    { name: 'admin', api_token: token, admin: true },
+    { name: 'loud', command: ['sh', '-c', 'yes loud | head -c 30000000; exec sleep 600'] },
+  ]
+  await using hub = await startHubProcess({ config: { JupyterHub: { services } } })
+  for (let n = 0; n < 20; n++) expect((await hub.api('GET', '/services/loud', undefined, token)).status).toBe(200)
+})
+
+test('a service whose port is taken is tried again and again, and the log says why', async () => {
+  const other = createServer((_, response) => response.end('other')).listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo // of a server that listens on TCP
+  const url = `http://127.0.0.1:${port}`
+  const server = `require('http').createServer((q, r) => r.end()).listen(${port}, '127.0.0.1')`
+  try {
+    await using hub = await startHubInProcess({
+      config: { JupyterHub: { services: [{ name: 'late', url, command: [process.execPath, '-e', server] }] } },
+    })
+    const said = `Something listens at ${url} before service late is started`
+    expect(hub.log.some(({ level, event }) => level === 'warn' && event.startsWith(said))).toBe(true)
+    await waitFor(() => hub.log.some(({ event }) => event.startsWith('Service late exited with status 1')))
+  } finally {
+    other.closeAllConnections()
+    other.close()
+  }
+})
 
 test('a service that a killed hub has left behind is ended, not doubled', async () => {
   const token = 'admin-token-0123456789'
