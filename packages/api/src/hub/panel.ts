@@ -90,8 +90,10 @@ export const checkServiceHealth = defineEndpoint({
 /** Where an announcement is shown; one for a page is shown there instead of the one for all. */
 export const announcementPages = ['all', 'login', 'spawn', 'home', 'logout'] as const
 
+const announcement = z.string().max(2_000, 'may have 2000 characters at most')
+
 export const announcements = z
-  .record(z.enum(announcementPages), z.string().max(2_000, 'may have 2000 characters at most'))
+  .object({ all: announcement, login: announcement, spawn: announcement, home: announcement, logout: announcement })
   .meta({ id: 'Announcements', description: 'Plain text by page; empty: none. Addresses become links.' })
 
 export const getAnnouncements = defineEndpoint({
@@ -110,7 +112,7 @@ export const setAnnouncements = defineEndpoint({
   method: 'PUT',
   path: '/announcements',
   scopes: ['admin:users'],
-  body: z.partialRecord(z.enum(announcementPages), z.string().max(2_000, 'may have 2000 characters at most')),
+  body: z.partialRecord(z.enum(announcementPages), announcement),
   replies: { 200: announcements },
   errors: { 400: 'The body is not an object of texts by page' },
   tag,

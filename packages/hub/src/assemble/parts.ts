@@ -50,6 +50,8 @@ import { assembleNext, assembleSessions, defaultUrlOf, loginPages, type Sessions
 import { assembleMonitoring, type Monitoring } from './monitoring.js'
 import { assembleProxy } from './proxying.js'
 import { assembleServers, type Serving } from './serving.js'
+import type { ApiRoute } from '../http/api-dispatch.js'
+import type { PageRoute } from '../http/page.js'
 import { assembleWeb } from './web.js'
 
 /** The hub, put together and not yet running. */
@@ -61,6 +63,8 @@ export interface HubParts {
   readonly proxy: HubProxy
   readonly monitoring: Monitoring
   readonly web: RequestListener
+  /** What the web server answers, besides files and the administrator's own pages. */
+  readonly routes: { readonly api: readonly ApiRoute[]; readonly pages: readonly PageRoute[] }
   /** Brings the database in line with the configuration. */
   loadData(): Promise<void>
   startServices(signal: AbortSignal): Promise<void>
@@ -308,6 +312,7 @@ export async function assembleHub(foundation: Foundation, { shutdown }: Assemble
     serving,
     proxy,
     monitoring,
+    routes: { api: apiRoutes, pages: pageRoutes },
     web: assembleWeb(foundation, {
       version: wireVersion,
       identity,
