@@ -4,7 +4,7 @@ import type { Exchange } from '../http/exchange.js'
 import { forbidden } from '../http/hub-error.js'
 import type { PageCall, PageRoute } from '../http/page.js'
 import type { Reply } from '../http/reply.js'
-import type { XsrfGuard } from '../http/xsrf-guard.js'
+import { XsrfError, type XsrfGuard } from '../http/xsrf-guard.js'
 import type { HubUrls } from '../hub-urls.js'
 import type { LoginFlow } from './login-flow.js'
 import type { LoginPage } from './login-page.js'
@@ -69,6 +69,7 @@ async function submitLogin(
   try {
     const fields = await exchange.form()
     username = firstText(fields, 'username')?.trim() ?? ''
+    assertOwnForm(exchange)
     await xsrf.check(exchange, 'page')
     const result = await flow.logIn(exchange, formRecord(fields))
     if (result.kind === 'in') return { redirect: await next.of(exchange, result.user) }
@@ -76,6 +77,17 @@ async function submitLogin(
     return page.again(exchange, error, username)
   }
   return page.refused(exchange, username)
+}
+
+/**
+ * The token of somebody not logged in is good in any browser of the same kind at the same address, and a neighbouring host may
+ * set it as a cookie there: so that nobody is logged in as somebody else, the browser itself must not say that another
+ * site, or another host of this one, has sent the form.
+ */
+function assertOwnForm({ facts }: Exchange): void {
+  const site = facts.headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    throw new XsrfError('The login form was sent by a page of another site.')
 }
 
 const withNext = (url: string, next: string): string =>

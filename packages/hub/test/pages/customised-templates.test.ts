@@ -45,6 +45,23 @@ const sampleOf: Readonly<Record<string, string>> = {
   'error.html': 'error',
 }
 
+/** Every stock template that is a page, with the sample that shows it. */
+const templates: Readonly<Record<string, string>> = {
+  'home.html': 'home',
+  'login.html': 'login',
+  'logout.html': 'logout',
+  'spawn.html': 'spawn',
+  'spawn_pending.html': 'spawn-pending',
+  'stop_pending.html': 'stop-pending',
+  'not_running.html': 'not-running',
+  'token.html': 'token',
+  'admin.html': 'admin',
+  'oauth.html': 'oauth',
+  'accept-share.html': 'accept-share',
+  'error.html': 'error',
+  '404.html': '404',
+}
+
 const seen = (name: string): boolean =>
   !['service', 'otp_input', 'otp_input_attrs', 'login_terms', 'login_terms_text'].includes(name)
 
@@ -71,6 +88,38 @@ test('a custom page.html is what all other pages extend', async () => {
   for (const [name, page] of Object.entries(everyPage)) {
     expect(await page(pages, user()), name).toContain('<footer>Example University</footer>')
   }
+})
+
+test.each(Object.keys(templates))('%s can be extended as upstream’s documentation has it', async (template) => {
+  // What such templates are made of: the stock block around their own, a variable of template_vars, a macro, a test on the visitor.
+  await write(
+    template,
+    `{% extends "templates/${template}" %}
+     {% from "macros.html" import box %}
+     {% set announcement = 'Closed on Friday' %}
+     {% block title %}{{ campus }} - {{ super() }}{% endblock %}
+     {% block stylesheet %}{{ super() }}<link rel="stylesheet" href="{{ static_url('css/campus.css') }}">{% endblock stylesheet %}
+     {% block logo %}<a href="{{ prefix }}"><img src="{{ static_url('images/campus.png', include_version=false) }}" alt="{{ campus }}"></a>{% endblock %}
+     {%- block main -%}
+     {{ box('Rules of ' ~ campus) }}
+     {{ super() }}
+     {%- if user is not none and user.name == 'ada' %}<p id="own">{{ user.name | upper }}</p>{% endif -%}
+     {%- endblock main %}
+     {% block footer %}{{ super() }}<footer>{{ years | join(', ') }}</footer>{% endblock %}`,
+  )
+  await write(
+    'macros.html',
+    '{% macro box(text, kind="info") %}<div class="box-{{ kind }}">{{ text }}</div>{% endmacro %}',
+  )
+  const pages = customised({ campus: 'North & South', years: [2025, 2026] })
+  const html = (await everyPage[templates[template] ?? '']?.(pages, user())) ?? ''
+  expect(html).toContain('<div class="box-info">Rules of North &amp; South</div>')
+  expect(html).toMatch(/<title>North &amp; South - [^<]/)
+  expect(html).toContain('href="/base/hub/static/css/campus.css')
+  expect(html).toContain('src="/base/hub/static/images/campus.png"')
+  expect(html).toContain('<footer>2025, 2026</footer>')
+  expect(html.match(/<main id="main"/g)).toHaveLength(1)
+  if (html.includes('user-name">ada<')) expect(html).toContain('<p id="own">ADA</p>')
 })
 
 test("a page as administrators write them works: jumps, macros, Python's methods, services, user data", async () => {

@@ -92,6 +92,16 @@ export const everyPage: Readonly<
       loginView({ next: '', username: '', error: '', loginUrl: '/base/hub/login', authenticator }),
     ),
   logout: (pages) => pages.render('logout.html', nobody),
+  admin: (pages, about = user()) =>
+    pages.render('admin.html', seenBy(about), {
+      panel: {
+        script: 'admin/assets/start-1.js',
+        preloads: ['admin/assets/main-1.js'],
+        styles: ['admin/assets/start-1.css'],
+      },
+      api_page_limit: 50,
+      server_version: '6.0.0',
+    }),
   home: (pages, about = user(), named = 'lab') => {
     const owner = {
       ...about,
