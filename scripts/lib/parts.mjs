@@ -50,6 +50,8 @@ const DEBIAN_PARTS = [
   { part: 'the content of an image', package: 'busybox-static', found: () => existsSync('/usr/bin/busybox') },
   { part: 'nginx', package: 'nginx-light', found: () => existsSync('/usr/sbin/nginx') },
   { part: 'Apache', package: 'apache2-bin', found: () => existsSync('/usr/sbin/apache2') },
+  { part: 'certbot', package: 'certbot', found: () => existsSync('/usr/bin/certbot') },
+  { part: 'an authority for certbot', package: 'pebble', found: () => existsSync('/usr/bin/pebble') },
   { part: 'an LDAP server', package: 'slapd', found: () => existsSync('/usr/sbin/slapd') },
 ]
 const SYSTEM_PATH = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }

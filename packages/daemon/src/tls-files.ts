@@ -67,10 +67,12 @@ async function readOne(files: TlsFiles, settings: TlsSettings): Promise<Omit<Loa
   const part = async (name: 'key' | 'cert' | 'ca' | 'dhparam'): Promise<void> => {
     const path = files[name]
     if (path === undefined || path === '') return
-    const content = await readFile(path).catch((error: unknown) => {
+    try {
+      options[name] = await readFile(path)
+      if (name === 'ca' || name === 'dhparam') checkContent(name, options[name])
+    } catch (error) {
       throw new TlsFileError(name, path, error instanceof Error ? error : new Error(String(error)))
-    })
-    options[name] = content
+    }
   }
   await Promise.all([part('key'), part('cert'), part('ca'), part('dhparam')])
   // A file that holds certificate and key in one is common; then only the certificate is named.
@@ -82,4 +84,17 @@ async function readOne(files: TlsFiles, settings: TlsSettings): Promise<Omit<Loa
     const cause = error instanceof Error ? error : new Error(String(error))
     throw new TlsFileError('key or certificate', files.cert ?? files.key ?? files.ca ?? '', cause)
   }
+}
+
+const wanted = {
+  ca: { label: /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/m, words: 'a certificate' },
+  // What follows is the DER of a sequence.
+  dhparam: { label: /^-----BEGIN (?:X9\.42 )?DH PARAMETERS-----\s+M[A-P]/m, words: 'DH parameters' },
+} as const
+
+/** Node passes over these in silence when there is nothing in them. */
+function checkContent(name: keyof typeof wanted, content: Buffer): void {
+  const { label, words } = wanted[name]
+  if (!label.test(content.toString('latin1'))) throw new Error(`it does not hold ${words} in PEM form`)
+  createSecureContext({ [name]: content })
 }
