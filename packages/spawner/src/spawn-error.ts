@@ -9,6 +9,11 @@ export interface SpawnErrorOptions {
   readonly messageHtml?: string
   /** What the hub logs instead of `message`. */
   readonly logMessage?: string
+  /**
+   * What the server printed before it ended, oldest first, where the spawner knows it only now; shown with secrets masked. Otherwise
+   * `lastLogLines` is asked.
+   */
+  readonly lastLines?: readonly string[]
   /** Status of the request that asked for the start; 400 by default. */
   readonly statusCode?: number
   /** Added to the response, such as `Retry-After`. */
@@ -31,6 +36,7 @@ export class SpawnError extends CodedError {
   readonly messageHtml: string | undefined
   readonly logMessage: string
   readonly headers: Readonly<Record<string, string>>
+  readonly lastLines: readonly string[]
 
   constructor(options: SpawnErrorOptions) {
     super(
@@ -43,5 +49,6 @@ export class SpawnError extends CodedError {
     this.messageHtml = options.messageHtml
     this.logMessage = options.logMessage ?? options.message
     this.headers = options.headers ?? {}
+    this.lastLines = options.lastLines ?? []
   }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { silentLog } from '@hub/api'
 import { type InputsOf, valuesWith } from '@hub/config'
-import { type DockerHost, startDocker, whyNoDocker } from '@hub/testkit'
+import { type DockerHost, startDocker, startTestHub, whyNoDocker } from '@hub/testkit'
 import type Docker from 'dockerode'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -208,6 +208,60 @@ describe.skipIf(whyNoDocker() !== undefined)('with a real Docker', () => {
     await expect(away.poll(state)).rejects.toThrow()
     expect(await spawnerOf({}).poll(state)).toEqual({ status: 'running' })
   })
+
+  test('a start that fails shows its user the cause and the last lines, with secrets masked, and leaves no container', async () => {
+    const talk = 'echo "the token is $JUPYTERHUB_API_TOKEN, the database has $DB_PASSWORD"; echo no lab; exit 3'
+    await using hub = await startTestHub({
+      config: {
+        JupyterHub: { spawner_class: DockerSpawner, tornado_settings: { slow_spawn_timeout: 20 } },
+        DockerSpawner: {
+          image: docker.image,
+          client_kwargs: { base_url: docker.url },
+          remove: true,
+          apply_user_options: { image: 'image', docker: 'client_kwargs' },
+        },
+        Spawner: { cmd: ['/bin/sh', '-c', talk], environment: { DB_PASSWORD: 'hunter-22' } },
+      },
+    })
+    await hub.api('POST', '/users/ada')
+    const start = async (options: object): Promise<{ status: number; message: string }> => {
+      const { status, text } = await hub.api('POST', '/users/ada/server', options)
+      return { status, message: (JSON.parse(text) as { message: string }).message }
+    }
+    const failed = await start({})
+    expect(failed.status).toBe(500)
+    expect(failed.message).toMatch(/status[= ]3/)
+    const browser = hub.browser()
+    await browser.login('ada', 'x', { next: '/hub/home' })
+    const page = (await browser.get('/hub/spawn-pending/ada')).text
+    expect(page).toContain('the token is ***, the database has ***\nno lab')
+    expect(page).not.toContain('hunter-22')
+    expect(await docker.docker('ps', '--all', '--quiet')).toBe('')
+
+    // What users choose is in the hub's hands here, to have it go wrong.
+    const away = await start({ docker: { base_url: 'unix:///no/such/docker.sock' } })
+    expect(away).toEqual({
+      status: 503,
+      message: expect.stringMatching(/Docker cannot be reached. Try again in a few minutes/) as string,
+    })
+    expect((await hub.api('GET', '/users/ada')).json()).toMatchObject({ server: null, pending: null })
+  })
+
+  test.each(['ü'.repeat(127), 'x'.repeat(255), '-rf', '--privileged', 'a b', '$(id)', '../..', "o'brien"])(
+    'the user %j has a container and a volume of their own',
+    async (name) => {
+      const { state } = await start(
+        spawnerOf({ volumes: { 'home-{username}': '/home/jovyan' }, cmd: endsAtOnce }, name, 'x'),
+      )
+      expect(await spawnerOf({}, name).poll(state)).toEqual({ status: 'running' })
+      const [inspected] = JSON.parse(
+        await docker.docker('inspect', state.object_id ?? ''),
+      ) as Docker.ContainerInspectInfo[]
+      expect(inspected?.Config.Labels['org.jupyterhub.user']).toBe(name)
+      expect(inspected?.HostConfig.Privileged).toBe(false)
+      expect(inspected?.Mounts.map(({ Type: type }) => type)).toEqual(['volume'])
+    },
+  )
 
   test('a hub starts a server, finds it after a restart, stops it and resumes it', async () => {
     const [program, ...args] = docker.inside([

@@ -205,6 +205,37 @@ describe.skipIf(whyNoSystemd() !== undefined)('with a real systemd', () => {
     expect(await spawnerOf({}).poll(found)).toEqual({ status: 'running' })
   })
 
+  test('a unit of another user is left alone', async () => {
+    const { unit_name: unit = '' } = await start(spawnerOf({ unit_name_template: 'the-only-one' }))
+    const other = spawnerOf({ unit_name_template: 'the-only-one' }, `${account}y`)
+    await expect(start(other)).rejects.toMatchObject({ reason: 'unit_of_another' })
+    expect(await properties(unit, 'ActiveState')).toEqual({ ActiveState: 'active' })
+  })
+
+  test('a start that fails shows its user the cause and the last lines, with secrets masked, and leaves no unit', async () => {
+    const talk = 'echo "the token is $JUPYTERHUB_API_TOKEN, the database has $DB_PASSWORD"; echo no lab; exit 3'
+    await using hub = await startTestHub({
+      config: {
+        JupyterHub: { spawner_class: SpawnerOnMachine, tornado_settings: { slow_spawn_timeout: 20 } },
+        Spawner: { cmd: ['/bin/sh', '-c', talk], environment: { DB_PASSWORD: 'hunter-22' } },
+      },
+    })
+    await hub.api('POST', `/users/${account}`)
+    const failed = await hub.api('POST', `/users/${account}/server`, {})
+    expect(failed.status).toBe(500)
+    expect(failed.json()).toMatchObject({ message: expect.stringMatching(/status[= ]3/) as string })
+    const browser = hub.browser()
+    await browser.login(account, 'x', { next: '/hub/home' })
+    const page = (await browser.get(`/hub/spawn-pending/${account}`)).text
+    expect(page).toContain('the token is ***, the database has ***\nno lab')
+    expect(page).not.toContain('hunter-22')
+    expect(await inside('systemctl', 'list-units', '--all', '--plain', '--no-legend', 'jupyter-*')).toBe('')
+
+    await hub.api('POST', '/users/nobody-here')
+    const unknown = await hub.api('POST', '/users/nobody-here/server', {})
+    expect(unknown.json()).toMatchObject({ message: expect.stringContaining('no account nobody-here') as string })
+  })
+
   test('a hub that is started again goes on with the running server', async () => {
     const config = {
       JupyterHub: { spawner_class: SpawnerOnMachine },

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+import { rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { tempDir } from './temp-dir.js'
@@ -9,8 +9,8 @@ const execute = promisify(execFile)
 /** A file system of its own that is soon full. */
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string
-  /** Leaves no byte of room. */
-  fill(): Promise<void>
+  /** Leaves so many bytes of room, in whole pages; none by default. */
+  fill(left?: number): Promise<void>
   /** Gives the room back. */
   free(): Promise<void>
 }
@@ -22,9 +22,11 @@ export async function smallDisk(kilobytes: number): Promise<SmallDisk> {
   const filler = join(dir.path, 'filler')
   return {
     path: dir.path,
-    async fill() {
-      // It fails at the end, which is what is wanted.
-      await writeFile(filler, Buffer.alloc(kilobytes * 1024 + 1)).catch(() => undefined)
+    async fill(left = 0) {
+      const { bavail, bsize } = await statfs(dir.path)
+      // More than there is: it fails at the end, which is what is wanted.
+      const length = left === 0 ? bavail * bsize + 1 : bavail * bsize - left
+      await writeFile(filler, Buffer.alloc(Math.max(0, length))).catch(() => undefined)
     },
     free: () => rm(filler, { force: true }),
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,5 @@
 import type { JsonObject, Log } from '@hub/api'
-import type { Spawner } from '@hub/spawner'
+import { SpawnError, type Spawner } from '@hub/spawner'
 import { HubError, publicError } from '../http/hub-error.js'
 import { abortable } from './deadline.js'
 import { SpawnCancelledError } from './spawn-failure.js'
@@ -24,21 +24,32 @@ export interface FailedStart {
  */
 export async function withLastLines(start: FailedStart): Promise<unknown> {
   const { error, spawner, state, apiToken, log } = start
-  if (state === undefined || error instanceof SpawnCancelledError) return error
-  const signal = AbortSignal.timeout(DEADLINE_MS)
-  const printed = await abortable(spawner.lastLogLines(state, LINES, signal), signal).catch((reason: unknown) => {
-    log.debug('the log of the server could not be read', { error: reason })
-    return []
-  })
+  if (error instanceof SpawnCancelledError) return error
+  const told = linesToldBy(error)
+  const printed = told.length > 0 || state === undefined ? told : await askForLines(spawner, state, log)
   if (printed.length === 0) return error
   const lines = maskSecrets(printed, [apiToken, ...secretValues(spawner.config.environment)])
   log.warn('the server did not come up; the last lines it printed', { lines })
-  const told = publicError(error)
-  return new HubError(told.code, told.status, told.message, {
-    headers: told.headers,
-    messageHtml: `${told.messageHtml ?? escapeHtml(told.message)}${logHtml(lines)}`,
-    ...(told.reason === undefined ? {} : { reason: told.reason }),
+  const shown = publicError(error)
+  return new HubError(shown.code, shown.status, shown.message, {
+    headers: shown.headers,
+    messageHtml: `${shown.messageHtml ?? escapeHtml(shown.message)}${logHtml(lines)}`,
+    ...(shown.reason === undefined ? {} : { reason: shown.reason }),
     cause: error,
+  })
+}
+
+function linesToldBy(error: unknown): readonly string[] {
+  // A plug-in may have an older copy of the class, without them.
+  const lines = error instanceof SpawnError ? (error as Partial<SpawnError>).lastLines : undefined
+  return lines?.slice(-LINES) ?? []
+}
+
+async function askForLines(spawner: Spawner, state: JsonObject, log: Log): Promise<readonly string[]> {
+  const signal = AbortSignal.timeout(DEADLINE_MS)
+  return abortable(spawner.lastLogLines(state, LINES, signal), signal).catch((reason: unknown) => {
+    log.debug('the log of the server could not be read', { error: reason })
+    return []
   })
 }
 

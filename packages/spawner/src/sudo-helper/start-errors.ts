@@ -12,11 +12,15 @@ export function startError(error: unknown, helper: string): unknown {
   const answer = answerOf(error)
   if (answer === undefined)
     return error instanceof CodedError && error.code === 'helper_unreachable' ? away(error) : error
+  // What the server printed stands below the sentence.
+  const [sentence = '', ...lastLines] = answer.detail.split('\n')
+  const reasons: Readonly<Record<number, string>> = { 403: 'not_allowed', 507: 'disk_full' }
   return new SpawnError({
-    reason: answer.status === 403 ? 'not_allowed' : 'launch_failed',
+    reason: reasons[answer.status] ?? 'launch_failed',
     statusCode: answer.status === 403 ? 403 : 500,
-    message: `The server could not be started. ${answer.detail}`,
-    logMessage: `The helper ${helper} answered ${answer.status}: ${answer.detail}`,
+    message: `The server could not be started. ${sentence}`,
+    logMessage: `The helper ${helper} answered ${answer.status}: ${sentence}`,
+    lastLines,
     cause: error,
   })
 }

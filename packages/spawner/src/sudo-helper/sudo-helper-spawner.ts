@@ -74,6 +74,10 @@ export class SudoHelperSpawner extends Spawner<SudoHelperState, SudoHelperConfig
     return link?.exits.listen(state.id, () => callback({ status: 'exited', code: null }))
   }
 
+  override async lastLogLines(state: SudoHelperState, count: number, signal: AbortSignal): Promise<readonly string[]> {
+    return isState(state) ? (await this.#link(state).client()).log(state.id, count, { signal }) : []
+  }
+
   override moveCerts(_paths: CertificatePaths): Promise<CertificatePaths> {
     throw new SpawnError({
       reason: 'no_internal_ssl',

@@ -28,7 +28,8 @@ export class SudoSpawner<Config extends SudoConfig = SudoConfig> extends LocalPr
     this.log.info('spawning through sudo', { mediator: this.config.sudospawner_path, args: this.args() })
     const log = await serverLogs.create(this.log)
     try {
-      const pid = spawnedPid(await this.ask({ action: 'spawn', args: this.args(), env }, log), this.user.name)
+      const answer = await this.ask({ action: 'spawn', args: this.args(), env }, log)
+      const pid = spawnedPid(answer) ?? (await this.#notStarted(answer, log))
       const state = await identifyProcess(pid)
       if (log !== undefined) serverLogs.keep(state, log)
       await this.#keep(state, request, signal)
@@ -88,6 +89,17 @@ export class SudoSpawner<Config extends SudoConfig = SudoConfig> extends LocalPr
     )
   }
 
+  async #notStarted({ error }: JsonObject, log: ServerLog | undefined): Promise<never> {
+    const why = typeof error === 'string' ? error : 'the mediator gave no pid'
+    throw new SpawnError({
+      reason: 'launch_failed',
+      statusCode: 500,
+      message: `The server could not be started: ${why}`,
+      logMessage: `The mediator could not start the server of ${this.user.name}: ${why}`,
+      lastLines: (await log?.lastLines(20).catch(() => [])) ?? [],
+    })
+  }
+
   /** The server runs already, for the mediator knows no go-ahead. What cannot be kept is ended. */
   async #keep(state: ProcessState, request: StartRequest<ProcessState>, signal: AbortSignal): Promise<void> {
     try {
@@ -101,14 +113,6 @@ export class SudoSpawner<Config extends SudoConfig = SudoConfig> extends LocalPr
   }
 }
 
-function spawnedPid(answer: JsonObject, userName: string): number {
-  const { ok, pid, error } = answer
-  if (ok === true && typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 1) return pid
-  const why = typeof error === 'string' ? error : 'the mediator gave no pid'
-  throw new SpawnError({
-    reason: 'launch_failed',
-    statusCode: 500,
-    message: `The server could not be started: ${why}`,
-    logMessage: `The mediator could not start the server of ${userName}: ${why}`,
-  })
+function spawnedPid({ ok, pid }: JsonObject): number | undefined {
+  return ok === true && typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 1 ? pid : undefined
 }
