@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { findChromium, launchChromium } from '@hub/testkit'
 import express, { type Response } from 'express'
 import type { Browser, Page } from 'playwright-core'
@@ -46,6 +46,8 @@ let complaints: string[] = []
 
 beforeAll(async () => {
   const app = express()
+  // The panel itself is not part of the sample.
+  app.use('/base/hub/static/admin', (request, response) => void response.type(extname(request.path)).send(''))
   app.use('/base/hub', staticFiles())
   app.get('/base/hub/api/users/ada/server/progress', (request, response) => {
     asked.push({ method: 'GET', path: 'progress', xsrf: request.query['_xsrf'], body: undefined })
