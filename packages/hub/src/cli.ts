@@ -8,7 +8,7 @@ import {
   parseCommandLine,
   usageText,
 } from '@hub/config'
-import { plugins, runHelp, tokenHelp, upgradeDbHelp } from './commands/command-tables.js'
+import { checkLoginHelp, plugins, runHelp, tokenHelp, upgradeDbHelp } from './commands/command-tables.js'
 import { wireVersion } from './version.js'
 
 /** What a command works with. */
@@ -28,6 +28,10 @@ const commands: Readonly<Record<string, Command>> = {
   token: {
     help: tokenHelp,
     run: async (context) => (await import('./commands/print-token.js')).printToken(context),
+  },
+  'check-login': {
+    help: checkLoginHelp,
+    run: async (context) => (await import('./commands/check-login.js')).checkLogin(context),
   },
   'upgrade-db': {
     help: upgradeDbHelp,

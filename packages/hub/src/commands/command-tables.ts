@@ -103,6 +103,7 @@ export const runHelp: HelpRequest = {
   about: 'Starts a multi-user notebook hub and its proxy in the foreground.',
   subcommands: {
     token: 'Print a new API token for a user.',
+    'check-login': 'Try a name and password, and tell who judges them and how.',
     'upgrade-db': "Bring an older database's tables up to date.",
   },
   examples: [
@@ -117,6 +118,17 @@ export const runHelp: HelpRequest = {
 export const tokenHelp: HelpRequest = {
   command: 'jupyterhub token',
   about: 'Prints a new API token for a user of the hub, whoever runs this by default.',
+  operands: '[NAME]',
+  classes,
+  ...commonTables,
+  maxPositionals: 1,
+}
+
+export const checkLoginHelp: HelpRequest = {
+  command: 'jupyterhub check-login',
+  about:
+    'Asks for a password and tells how the configured authenticator judges a login, by default of whoever runs this. ' +
+    'Run it as the account of the hub. Nobody is logged in.',
   operands: '[NAME]',
   classes,
   ...commonTables,
