@@ -3,7 +3,7 @@ import { Strategy as GitHubStrategy } from 'passport-github2'
 import { AuthenticationError, AuthenticatorError } from '../authentication-error.js'
 import type { LoginService, ServiceLogin } from '../oauth/login-service.js'
 import type { PendingLogin } from '../oauth/pending-logins.js'
-import type { ServiceHttp } from '../oauth/service-http.js'
+import { ServiceAnswerError, type ServiceHttp } from '../oauth/service-http.js'
 import { guardOAuth2 } from '../passport/guard-oauth2.js'
 import { runStrategy, type StrategyOutcome, type StrategyRequest } from '../passport/run-strategy.js'
 import type { GitHubConfig } from './github-config.js'
@@ -35,6 +35,31 @@ export class GitHubService implements LoginService {
     if (outcome.kind === 'user') return outcome.user
     this.log.warn('GitHub refused a login')
     throw refused()
+  }
+
+  /** Tokens of a GitHub App expire and can be renewed; those of an OAuth App do neither. */
+  async refresh(refreshToken: string, signal: AbortSignal): Promise<ServiceLogin> {
+    const { client_id: id, client_secret: secret, token_url: url } = this.config
+    const answer = await this.http.fetch(url, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'user-agent': 'JupyterHub' },
+      body: new URLSearchParams({
+        client_id: id,
+        client_secret: secret.reveal(),
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+      }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.http.timeoutMs)]),
+    })
+    const body = (await answer.json().catch(() => ({}))) as JsonObject // an object, as GitHub documents; looked at below
+    const { access_token: accessToken, refresh_token: renewed } = body
+    // GitHub answers 200 also when it refuses.
+    if (answer.ok && body['error'] !== undefined) throw new ServiceAnswerError(url, 401)
+    if (!answer.ok || typeof accessToken !== 'string') throw new ServiceAnswerError(url, answer.status)
+    return {
+      ...loginOf(accessToken, typeof renewed === 'string' ? renewed : undefined, body, {}),
+      user: undefined,
+    }
   }
 
   async userOf(accessToken: string, _claims: JsonObject | undefined, signal: AbortSignal): Promise<JsonObject> {

@@ -40,6 +40,7 @@ afterAll(async () => {
 })
 afterEach(() => {
   github.broken = undefined
+  github.renewable = undefined
 })
 
 const find = (name: string) => userStore.findByName(hub.foundation.database.read, name)
@@ -79,6 +80,26 @@ describe('a login at GitHub', () => {
     await github.logIn(browser, 'bob')
     expect((await browser.get('/hub/home')).path).toBe('/hub/home')
     github.tokens.clear()
+    await expect.poll(async () => (await browser.get('/hub/home')).path, { timeout: 15_000 }).toMatch(/^\/hub\/login/)
+  })
+
+  test('is renewed with the refresh token of a GitHub App, once each, until that is refused', async () => {
+    github.renewable = new Map()
+    const browser = hub.browser()
+    await github.logIn(browser, 'bob')
+    const bob = await find('bob')
+    const tokenOf = async () => (await hub.parts.identity.readAuthState(bob?.id ?? 0))?.['access_token']
+    const first = await tokenOf()
+    github.tokens.clear()
+    await expect
+      .poll(async () => (await browser.get('/hub/home')).path === '/hub/home' && (await tokenOf()), { timeout: 15_000 })
+      .not.toBe(first)
+    expect(await tokenOf()).toMatch(/^gho_/)
+    expect((await browser.get('/hub/home')).path).toBe('/hub/home')
+    for (const secret of github.renewable.keys()) expect(JSON.stringify(hub.log)).not.toContain(secret)
+
+    github.tokens.clear()
+    github.renewable.clear()
     await expect.poll(async () => (await browser.get('/hub/home')).path, { timeout: 15_000 }).toMatch(/^\/hub\/login/)
   })
 

@@ -27,6 +27,8 @@ beforeAll(async () => {
         issuer: provider.issuer,
         client_id: provider.clientId,
         scope: ['profile', 'email', 'offline_access'],
+        // The provider gives no refresh token without.
+        extra_authorize_params: { prompt: 'consent' },
         auth_state_groups_key: 'oauth_user.groups',
         allowed_groups: ['staff'],
         admin_groups: ['admins'],
@@ -103,6 +105,23 @@ describe('a login at an OpenID Connect provider', () => {
     )
     expect(page.status).toBe(403)
     expect(page.text).not.toContain('PHISH')
+  })
+
+  test('goes on with the refresh token when the access token has ended', async () => {
+    const browser = hub.browser()
+    await provider.logIn(browser, '1')
+    const ada = await auth('ada')
+    const state = () => hub.parts.identity.readAuthState(ada?.id ?? 0)
+    const first = await state()
+    expect(first?.['refresh_token']).toEqual(expect.any(String))
+    await provider.end(first?.['access_token'] as string)
+    await expect
+      .poll(async () => (await browser.get('/hub/home')).path === '/hub/home' && (await state())?.['access_token'], {
+        timeout: 15_000,
+      })
+      .not.toBe(first?.['access_token'])
+    expect((await browser.get('/hub/home')).path).toBe('/hub/home')
+    expect(JSON.stringify(hub.log)).not.toContain(first?.['refresh_token'])
   })
 
   test('ends there too when the user logs out', async () => {

@@ -26,6 +26,31 @@ export const googleConfigurable = defineConfigurable({
       defaultText: 'True with a single hosted_domain',
       help: 'Calls users by what stands before the @.',
     }),
+    allowed_google_groups: trait.dict(kind.set(kind.str), {
+      default: {},
+      help: 'Groups whose members may log in, by domain: {"example.org": {"crew"}}. Needs google_service_account_keys and gsuite_administrator.',
+    }),
+    admin_google_groups: trait.dict(kind.set(kind.str), {
+      default: {},
+      help: 'Groups whose members are administrators, by domain. Whoever has left them no longer is, unless named in admin_users.',
+    }),
+    google_service_account_keys: trait.dict(kind.str, {
+      default: {},
+      help: 'Key file (JSON) of a service account that may read the groups of the domain, by domain.',
+    }),
+    gsuite_administrator: trait.dict(kind.str, {
+      default: {},
+      help: 'Name of an administrator of the domain, in whose name the service account reads groups, by domain.',
+    }),
+    include_nested_groups: trait.bool({
+      default: false,
+      help: 'Whoever is in a group is also in the groups which have that group as a member.',
+    }),
+    google_group_whitelist: trait.dict(kind.set(kind.str), {
+      default: {},
+      help: 'Former name of allowed_google_groups.',
+      deprecated: { since: '0.12', use: 'allowed_google_groups' },
+    }),
   },
 })
 

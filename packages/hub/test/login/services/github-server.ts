@@ -13,6 +13,8 @@ export interface GitHubServer extends AsyncDisposable {
   /** Tokens that are good, by token. */
   readonly tokens: Map<string, string>
   /** What the next requests are answered with, whatever they ask. */
+  /** Tokens are those of a GitHub App, which can be renewed; by refresh token. */
+  renewable: Map<string, string> | undefined
   broken: { readonly status: number; readonly body: string } | undefined
   callbackUrl(hub: Browser, login: string, path?: string): Promise<URL>
   logIn(hub: Browser, login: string, path?: string): Promise<Page>
@@ -39,6 +41,7 @@ export async function startGitHub(): Promise<GitHubServer> {
     api: `${url}/api/v3`,
     people,
     tokens,
+    renewable: undefined,
     broken: undefined,
     async callbackUrl(hub, login, path = '/hub/oauth_login') {
       const away = new URL((await hub.get(path, { follow: false })).location ?? '')
@@ -78,8 +81,24 @@ export async function startGitHub(): Promise<GitHubServer> {
     back.searchParams.set('state', query['state'] ?? '')
     response.redirect(back.href)
   })
+  const hand = (login: string): Record<string, string> => {
+    const token = `gho_${randomBytes(12).toString('hex')}`
+    tokens.set(token, login)
+    const answer = { access_token: token, token_type: 'bearer', scope: 'read:org,user:email' }
+    if (github.renewable === undefined) return answer
+    const renewal = `ghr_${randomBytes(12).toString('hex')}`
+    github.renewable.set(renewal, login)
+    return { ...answer, refresh_token: renewal }
+  }
   app.post('/login/oauth/access_token', ({ body }, response) => {
     const given = body as Record<string, string>
+    if (given['grant_type'] === 'refresh_token') {
+      const login = github.renewable?.get(given['refresh_token'] ?? '')
+      github.renewable?.delete(given['refresh_token'] ?? '')
+      if (login === undefined || given['client_secret'] !== clientSecret)
+        return void response.json({ error: 'bad_refresh_token' })
+      return void response.json(hand(login))
+    }
     const known = codes.get(given['code'] ?? '')
     codes.delete(given['code'] ?? '')
     const challenge = createHash('sha256')
@@ -91,9 +110,7 @@ export async function startGitHub(): Promise<GitHubServer> {
       known.redirectUri === given['redirect_uri']
     // GitHub answers 200 also when it refuses.
     if (!isRight) return void response.json({ error: 'bad_verification_code', error_description: 'no such code' })
-    const token = `gho_${randomBytes(12).toString('hex')}`
-    tokens.set(token, known.login)
-    response.json({ access_token: token, token_type: 'bearer', scope: 'read:org,user:email' })
+    response.json(hand(known.login))
   })
   const asked = (header: string | undefined): string | undefined =>
     tokens.get(/^bearer (.*)$/i.exec(header ?? '')?.[1] ?? '')

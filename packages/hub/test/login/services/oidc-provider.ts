@@ -14,6 +14,8 @@ export interface TestProvider extends AsyncDisposable {
   readonly accounts: Map<string, Account>
   /** Begins to answer, for a hub with this callback URL. */
   serve(callbackUrl: string): void
+  /** Ends an access token, as time does. */
+  end(accessToken: string): Promise<void>
   readonly clientId: string
   readonly clientSecret: string
   /** Goes from the hub to the provider and back as `login`, and returns the hub's page. */
@@ -29,6 +31,7 @@ export async function startProvider(clientId = 'hub'): Promise<TestProvider> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  let running: Provider | undefined
   const serve = (callbackUrl: string): void => {
     const provider = new Provider(issuer, {
       clients: [
@@ -56,6 +59,7 @@ export async function startProvider(clientId = 'hub'): Promise<TestProvider> {
       },
       cookies: { keys: ['a-key-of-the-provider'] },
     })
+    running = provider
     // What it prints is for people who try it out.
     provider.on('server_error', () => undefined)
     const answer = provider.callback()
@@ -83,6 +87,11 @@ export async function startProvider(clientId = 'hub'): Promise<TestProvider> {
     clientId,
     clientSecret,
     callbackUrl: callbackOf,
+    async end(accessToken) {
+      const token = await running?.AccessToken.find(accessToken)
+      if (token === undefined) throw new Error('the provider does not know that token')
+      await token.destroy()
+    },
     logIn: async (hub, login, path) => hub.get(new URL(await callbackOf(hub, login, path)).href),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
