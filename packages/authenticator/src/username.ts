@@ -4,6 +4,9 @@ export function normalizeUsername(name: string, usernameMap: Readonly<Record<str
   return Object.hasOwn(usernameMap, lower) ? (usernameMap[lower] ?? lower) : lower
 }
 
+/** Characters that the database keeps of a name. */
+const LONGEST_NAME = 255
+
 /**
  * Whether a user can have this name. The pattern must match at the start of the name, not the whole of it (as in Python's
  * `match`), unless it ends with `$`.
@@ -14,8 +17,9 @@ export function isValidUsername(name: string, pattern: string): boolean {
   // No address leads to them: `/user/../` is `/`.
   if (name === '.' || name === '..') return false
   if (name !== name.trim()) return false
-  // No database keeps a zero byte, or half a character, as it is.
-  if (/\0|\p{Surrogate}/u.test(name)) return false
+  // No database keeps a zero byte, or half a character, as it is; lines and bells forge logs and terminals.
+  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(name)) return false
+  if (Array.from(name).length > LONGEST_NAME) return false
   return pattern === '' || usernameExpression(pattern).test(name)
 }
 
