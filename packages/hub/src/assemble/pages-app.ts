@@ -33,8 +33,13 @@ export function assemblePagesApp(options: PagesAppOptions): (exchange: Exchange)
   for (const path of strictPaths(routes)) router.head(path, (request) => refuseMethod(exchangeOf(request), deps))
   for (const route of routes) mountPage(router, route, deps)
   for (const [path, handler] of options.extraHandlers) router.use(path, handler)
-  for (const path of new Set(routes.flatMap(({ paths }) => paths))) {
-    router.all(path, (request) => refuseMethod(exchangeOf(request), deps))
+  const firstPath = new Map(routes.flatMap(({ paths }) => paths.map((path) => [path, paths[0]])))
+  for (const path of firstPath.keys()) {
+    router.all(path, (request) => {
+      const exchange = exchangeOf(request)
+      exchange.handledBy = firstPath.get(path)
+      return refuseMethod(exchange, deps)
+    })
   }
   router.use(staticFiles(options.staticFiles))
   app.use((request, response, next) => {

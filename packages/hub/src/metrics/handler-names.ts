@@ -92,9 +92,17 @@ const names: Readonly<Record<string, string>> = {
 /** The label of a request. Always one of a few: what anybody may ask for must not make new ones. */
 export function handlerName({ by, path, hubPrefix }: Handled): string {
   if (by !== undefined) return names[by] ?? `hub.${by.replace(/^\//, '').replace(/[^\w]+/g, '.')}`
+  if (lacksSlash(path, hubPrefix)) return `${pages}.base.AddSlashHandler`
   if (!path.startsWith(hubPrefix)) return `${pages}.base.PrefixRedirectHandler`
   const below = path.slice(hubPrefix.length)
   if (below.startsWith('static/')) return `${pages}.static.CacheControlStaticFilesHandler`
   if (below === 'logo') return `${pages}.static.LogoHandler`
   return below === 'api' || below.startsWith('api/') ? `${api}.base.API404` : `${pages}.base.Template404`
+}
+
+/** `/hub`, and what could be somebody's server or a service. */
+function lacksSlash(path: string, hubPrefix: string): boolean {
+  if (`${path}/` === hubPrefix) return true
+  const baseUrl = hubPrefix.replace(/hub\/$/, '')
+  return path.startsWith(baseUrl) && /^(?:user|services)\/[^/]+$/.test(path.slice(baseUrl.length))
 }

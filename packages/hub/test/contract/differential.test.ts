@@ -50,7 +50,7 @@ describe.skipIf(findVenv() === undefined)('beside Python’s hub', () => {
     120_000,
   )
 
-  test('metrics have the same names, kinds and labels', async () => {
+  test('metrics have the same names, kinds, labels and buckets, and name what answers by the same names', async () => {
     const [ours, theirs] = await Promise.all(
       [hubs.ours, hubs.theirs].map(async (on) => familiesOf((await on.ask('GET', '/metrics')).text)),
     )
@@ -83,7 +83,7 @@ describe.skipIf(findVenv() === undefined)('beside Python’s hub', () => {
   }
 })
 
-/** Families of the hub with their kind and the labels of their series. */
+/** Families of the hub with their kind, and the labels of their series with all their values. */
 function familiesOf(text: string): Record<string, string> {
   const families: Record<string, string> = {}
   const kinds = new Map(
@@ -93,10 +93,19 @@ function familiesOf(text: string): Record<string, string> {
     // The library of Python's hub has a family of its own for when each was made.
     if (name.endsWith('_created')) continue
     const series = new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? `, 'gm')
-    const labels = [...text.matchAll(series)].flatMap(([, all = '']) =>
-      [...all.matchAll(/(\w+)="/g)].map(([, label = '']) => label),
-    )
-    families[name] = `${kind} ${[...new Set(labels)].sort().join()}`
+    const values = new Map<string, Set<string>>()
+    for (const [, all = ''] of text.matchAll(series))
+      for (const [, label = '', value = ''] of all.matchAll(/(\w+)="([^"]*)"/g))
+        values.set(
+          label,
+          (values.get(label) ?? new Set()).add(
+            label === 'le' ? String(Number(value.replace('+Inf', 'Infinity'))) : value,
+          ),
+        )
+    // Only theirs fails.
+    values.get('code')?.delete('500')
+    const said = [...values].sort(([a], [b]) => (a < b ? -1 : 1))
+    families[name] = [kind, ...said.map(([label, some]) => `${label}=${[...some].sort().join()}`)].join(' ')
   }
   return families
 }
