@@ -7,7 +7,8 @@ import { onceClosed } from './response-close.js'
 import { ResponseSyntaxError, type ResponseHead } from './response-head.js'
 import type { StallWatch, Watched } from './stall-watch.js'
 import type { Target } from './target.js'
-import type { AnswerHandler, TargetConnection } from './target-connection.js'
+import type { AnswerHandler } from './answer-reader.js'
+import type { TargetConnection } from './target-connection.js'
 
 /** Pieces up to this size are joined with the head and each other, and written as one string. */
 const joinedBytes = 8 * 1024

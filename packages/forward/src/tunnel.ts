@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import type { ExchangeObserver } from './exchange-observer.js'
 import type { StallWatch, Watched } from './stall-watch.js'
-import type { AnswerHandler, TargetConnection } from './target-connection.js'
+import type { AnswerHandler } from './answer-reader.js'
+import type { TargetConnection } from './target-connection.js'
 
 /** How long a side that was told the end may take to receive what is still on its way to it. */
 const flushMs = 10_000

@@ -5,7 +5,8 @@ import { ForwardError } from './errors.js'
 import type { ExchangeObserver } from './exchange-observer.js'
 import type { ResponseHead } from './response-head.js'
 import type { Target } from './target.js'
-import type { AnswerHandler, TargetConnection } from './target-connection.js'
+import type { AnswerHandler } from './answer-reader.js'
+import type { TargetConnection } from './target-connection.js'
 import { Tunnel } from './tunnel.js'
 
 const maxEarlyBytes = 64 * 1024
