@@ -19,11 +19,18 @@
     })
 
   // With the version of this file: another URL would be another copy of the modules it imports.
-  const compat = () => import(new URL(`./amd-modules.js${new URL(here).search}`, here).href)
+  const own = (name) => import(new URL(`./${name}.js${new URL(here).search}`, here).href)
+  const compat = () => own('amd-modules')
   const known = {
     jquery: loadJquery,
     jhapi: () => compat().then((module) => module.JHAPI),
     utils: () => compat().then((module) => module.utils),
+    moment: () => own('moment').then((module) => module.moment),
+    // What a page does by itself; it is done once, however often it is asked for.
+    home: () => own('home'),
+    token: () => own('token'),
+    not_running: () => own('not-running'),
+    bootstrap: () => Promise.resolve({}),
   }
 
   const load = (name) => {

@@ -380,5 +380,13 @@ describe.skipIf(findChromium() === undefined)('in a browser', { timeout: 90_000 
     const name = await page.evaluate(`new Promise((resolve) => require(['jhapi', 'utils'], (JHAPI, utils) =>
       new JHAPI(window.jhdata.base_url).get_user('ada', { success: (user) => resolve(utils.url_path_join('/x/', user.name)) })))`)
     expect(name).toBe('/x/ada')
+    const shown = await page.evaluate(`new Promise((resolve, reject) => require(
+      ['moment', 'home', 'token', 'not_running', 'bootstrap'],
+      (moment) => resolve([moment(Date.now() - 7_200_000).fromNow(), moment('no').isValid(), moment(0).format('YYYY')]),
+      reject))`)
+    expect(shown).toEqual(['2 hours ago', false, expect.stringMatching(/^19(69|70)$/)])
+    await expect(
+      page.evaluate(`new Promise((resolve, reject) => require(['nothing'], resolve, reject))`),
+    ).rejects.toThrow('no module is called "nothing"')
   })
 })
