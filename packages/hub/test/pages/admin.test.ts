@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { findChromium } from '@hub/testkit'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -58,6 +61,23 @@ describe.skipIf(!isReady)('the admin panel', { timeout: 120_000 }, () => {
     expect(await looker.getByRole('link', { name: 'Add Users' }).count()).toBe(0)
     await looker.context().close()
     await other.context().close()
+  })
+
+  test('comes over the wire with no more than 120 KB, of which little runs before the rows are asked for', async () => {
+    const panel = await findPanel()
+    const sizeOf = async (path: string): Promise<number> => {
+      const file = await readFile(join(panel?.directory ?? '', path.replace(/^admin\//, '')))
+      return gzipSync(file).length
+    }
+    const first = [panel?.script ?? '', ...(panel?.preloads ?? []).filter((path) => !path.includes('/main-'))]
+    const all = [
+      ...first,
+      ...(panel?.preloads ?? []).filter((path) => path.includes('/main-')),
+      ...(panel?.styles ?? []),
+    ]
+    const total = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0)
+    expect(total(await Promise.all(first.map(sizeOf)))).toBeLessThan(6 * 1024)
+    expect(total(await Promise.all(all.map(sizeOf)))).toBeLessThan(120 * 1024)
   })
 
   test('pages, search, sort and filters are the hub’s, and stand in the address', async () => {
