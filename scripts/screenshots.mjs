@@ -51,6 +51,7 @@ try {
     .getByRole('button', { name: 'No', exact: true })
     .click({ timeout: 10_000 })
     .catch(() => undefined)
+  await page.getByText('official Jupyter news').waitFor({ state: 'hidden' })
   await take('lab')
 
   await hub.api('PUT', '/users/ada/servers/thesis', { display_name: 'Thesis' })

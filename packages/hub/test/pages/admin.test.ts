@@ -254,6 +254,9 @@ describe.skipIf(!isReady)('the admin panel', { timeout: 120_000 }, () => {
     await goTo('/hub')
     await page.getByText('Running servers').waitFor()
     await expect.poll(() => page.locator('.panel-numbers dd').first().textContent()).toMatch(/^\d+$/)
+    const active = page.locator('.panel-numbers > div', { hasText: 'Active in 24 hours' }).locator('dd')
+    // Whoever looks is one of them.
+    await expect.poll(async () => Number(await active.textContent())).toBeGreaterThan(0)
     await page.getByLabel('On the login page').fill('Down on Friday <b>')
     await page.getByRole('button', { name: 'Save announcements' }).click()
     await page.getByText('The announcements are saved.').waitFor()
