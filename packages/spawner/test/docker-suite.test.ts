@@ -263,20 +263,33 @@ describe.skipIf(whyNoDocker() !== undefined)('with a real Docker', () => {
     },
   )
 
-  test('a hub starts a server, finds it after a restart, stops it and resumes it', async () => {
+  async function inDockersNetwork(script: string): Promise<unknown> {
     const [program, ...args] = docker.inside([
       process.execPath,
-      ...[
-        '--conditions=@hub/source',
-        '--import',
-        import.meta.resolve('tsx'),
-        nearby('docker-hub.ts'),
-        docker.image,
-        docker.url,
-      ],
+      ...['--conditions=@hub/source', '--import', import.meta.resolve('tsx')],
+      ...[nearby(script), docker.image, docker.url],
     ])
     const { stdout } = await promisify(execFile)(program, args, { timeout: 60_000, cwd: join(nearby('.'), '..') })
-    const seen = JSON.parse(stdout) as { environment: Record<string, string> }
+    return JSON.parse(stdout)
+  }
+
+  test('with internal_ssl a server has its certificate, and the hub and the proxy reach it', async () => {
+    expect(await inDockersNetwork('docker-hub-tls.ts')).toMatchObject({
+      ...{ started: 201, stopped: 204, resumed: 201, again: 200 },
+      environment: {
+        JUPYTERHUB_SERVICE_URL: 'https://0.0.0.0:8888/user/ada/',
+        JUPYTERHUB_SSL_KEYFILE: '/certs/server.key',
+      },
+    })
+    const byAddress = spawnerOf({ network_name: 'own' }).moveCerts({ keyFile: '', certFile: '', caFile: '' })
+    await expect(byAddress).rejects.toMatchObject({
+      reason: 'no_internal_ssl',
+      logMessage: expect.stringContaining('use_internal_hostname = True') as string,
+    })
+  })
+
+  test('a hub starts a server, finds it after a restart, stops it and resumes it', async () => {
+    const seen = await inDockersNetwork('docker-hub.ts')
     expect(seen).toMatchObject({
       started: 201,
       adopted: '/user/ada/',

@@ -236,6 +236,40 @@ describe.skipIf(whyNoSystemd() !== undefined)('with a real systemd', () => {
     expect(unknown.json()).toMatchObject({ message: expect.stringContaining('no account nobody-here') as string })
   })
 
+  test.each([true, false])(
+    'with internal_ssl a server has its certificate to itself (dynamic user: %s)',
+    async (dynamic) => {
+      // Where a dynamic user, who does not see the /tmp of the host, finds it too.
+      const server = '/usr/local/lib/fake-server.mjs'
+      await inside('install', '-m', '0644', fixture('fake-server.mjs'), server)
+      await using hub = await startTestHub({
+        config: {
+          JupyterHub: { spawner_class: SpawnerOnMachine, internal_ssl: true },
+          SystemdSpawner: { dynamic_users: dynamic },
+          Spawner: { cmd: [process.execPath, server] },
+        },
+      })
+      await hub.api('POST', `/users/${account}`)
+      // Again after a stop: systemd leaves a link to where the directory of a dynamic user was.
+      for (const status of [201, 204, 201])
+        expect((await hub.api(status === 204 ? 'DELETE' : 'POST', `/users/${account}/server`)).status).toBe(status)
+      const browser = hub.browser()
+      await browser.login(account, 'x')
+      const { environment } = (await browser.get(`/user/${account}/environment`)).json<{
+        environment: Record<string, string>
+      }>()
+      const key = environment['JUPYTERHUB_SSL_KEYFILE'] ?? ''
+      const unit = `jupyter-${account}-singleuser`
+      expect(key).toBe(`/run/${unit}/server.key`)
+      const { MainPID: pid } = await properties(unit, 'MainPID')
+      expect(await inside('stat', '--format=%a %U', key)).toBe(
+        `400 ${await inside('stat', '--format=%U', `/proc/${pid}`)}`,
+      )
+      expect((await hub.api('DELETE', `/users/${account}/server`)).status).toBe(204)
+      expect((await machine.run(['test', '-e', key])).code).toBe(1)
+    },
+  )
+
   test('a hub that is started again goes on with the running server', async () => {
     const config = {
       JupyterHub: { spawner_class: SpawnerOnMachine },

@@ -2,6 +2,7 @@ import type { CertificatePaths, JsonObject } from '@hub/api'
 import type { Configurable } from '@hub/config'
 import type Docker from 'dockerode'
 import type {
+  CertificateIssuer,
   PollResult,
   ProgressEvent,
   ServerAddress,
@@ -14,9 +15,9 @@ import type {
 import { PortPicker } from '../local/ports.js'
 import { linesOf } from '../local/server-log.js'
 import { orAborted } from '../or-aborted.js'
-import { SpawnError } from '../spawn-error.js'
 import { Spawner } from '../spawner.js'
 import { whenGone } from '../when-gone.js'
+import { CERTIFICATES_IN_CONTAINER, certificateArchive } from './certificate-archive.js'
 import { containerAddress } from './container-address.js'
 import { logText } from './container-log.js'
 import { containerOptions, SPEC_LABEL } from './container-options.js'
@@ -27,6 +28,7 @@ import { EventQueue } from './event-queue.js'
 import { allowedImages, chosenImage, imageForm } from './images.js'
 import { containerName } from './names.js'
 import { bringImage } from './pull.js'
+import { addressNotCertified, foreign, noAddress } from './start-problem.js'
 
 const ports = new PortPicker()
 
@@ -48,6 +50,8 @@ export class DockerSpawner extends Spawner<ContainerServer, DockerConfig> {
   /** A container that is kept goes on with the token that is in it. */
   override readonly willResume: boolean
   #events = new EventQueue()
+  /** Of the start that is under way. */
+  #certificates: CertificatePaths | undefined
 
   constructor(context: SpawnerContext<DockerConfig>) {
     super(context)
@@ -138,15 +142,20 @@ export class DockerSpawner extends Spawner<ContainerServer, DockerConfig> {
     await remove((await this.#docker()).getContainer(name))
   }
 
-  override moveCerts(_paths: CertificatePaths): Promise<CertificatePaths> {
-    return Promise.reject(
-      new SpawnError({
-        reason: 'no_internal_ssl',
-        statusCode: 500,
-        message: 'The server could not be started because of a mistake in the configuration. Tell your administrator.',
-        logMessage: 'DockerSpawner cannot hand certificates to containers: switch JupyterHub.internal_ssl off.',
-      }),
-    )
+  /** A server that is reached by the name of its container has that in its certificate. */
+  override createCerts(issue: CertificateIssuer): Promise<CertificatePaths> {
+    const { use_internal_hostname: byName, image } = this.config
+    if (!byName || this.config.ssl_alt_names !== null) return super.createCerts(issue)
+    const altNames = [`DNS:${containerName(this, this.config, image)}`]
+    return super.createCerts(({ includeLocal }) => issue({ altNames, includeLocal }))
+  }
+
+  /** They are put into the container before it runs. */
+  override moveCerts(paths: CertificatePaths): Promise<CertificatePaths> {
+    const { use_internal_ip: byAddress, use_internal_hostname: byName } = this.config
+    if (byAddress && !byName) return Promise.reject(addressNotCertified())
+    this.#certificates = paths
+    return Promise.resolve(CERTIFICATES_IN_CONTAINER)
   }
 
   #docker(): Promise<Docker> {
@@ -209,6 +218,8 @@ export class DockerSpawner extends Spawner<ContainerServer, DockerConfig> {
     try {
       await orAborted(request.save(state), signal)
       signal.throwIfAborted()
+      if (this.#certificates !== undefined)
+        await container.putArchive(await certificateArchive(this.#certificates), { path: '/', abortSignal: signal })
       tell({ progress: 50, message: 'Starting the container' })
       this.log.info('starting container', { container: state.object_name, id: container.id.slice(0, 12) })
       await container.start({ abortSignal: signal })
@@ -271,24 +282,4 @@ function tokenOf({ Config: config }: Docker.ContainerInspectInfo): string | unde
 
 function portOf({ ExposedPorts: exposed = {} }: Docker.ContainerCreateOptions): number {
   return Number.parseInt(Object.keys(exposed)[0] ?? '0', 10)
-}
-
-function noAddress({ State: state }: Docker.ContainerInspectInfo): SpawnError {
-  const why = state.Running ? 'It has no address in its network.' : `It ended at once, with status ${state.ExitCode}.`
-  return new SpawnError({
-    reason: 'launch_failed',
-    statusCode: 500,
-    message: `The container of the server started and cannot be reached. ${why} Tell your administrator.`,
-    logMessage:
-      `${why} Is DockerSpawner.network_name a network that containers have addresses in? ${state.Error}`.trim(),
-  })
-}
-
-function foreign(name: string, owner: string): SpawnError {
-  return new SpawnError({
-    reason: 'container_of_another',
-    statusCode: 500,
-    message: 'The server could not be started: its container belongs to another user. Tell your administrator.',
-    logMessage: `The container ${name} is ${owner}'s. DockerSpawner.name_template must tell users apart: use {username}.`,
-  })
 }

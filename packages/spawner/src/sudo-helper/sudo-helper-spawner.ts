@@ -79,12 +79,7 @@ export class SudoHelperSpawner extends Spawner<SudoHelperState, SudoHelperConfig
   }
 
   override moveCerts(_paths: CertificatePaths): Promise<CertificatePaths> {
-    throw new SpawnError({
-      reason: 'no_internal_ssl',
-      statusCode: 500,
-      message: 'The server could not be started because of a mistake in the configuration. Tell your administrator.',
-      logMessage: 'SudoHelperSpawner cannot bring certificates to its servers: set JupyterHub.internal_ssl = False.',
-    })
+    return Promise.reject(noInternalSsl())
   }
 
   /** As the helper's host has them. */
@@ -162,4 +157,15 @@ export class SudoHelperSpawner extends Spawner<SudoHelperState, SudoHelperConfig
 
 function isState(state: Partial<SudoHelperState>): state is SudoHelperState {
   return typeof state.helper === 'string' && typeof state.id === 'string'
+}
+
+function noInternalSsl(): SpawnError {
+  return new SpawnError({
+    reason: 'no_internal_ssl',
+    statusCode: 500,
+    message: 'The server could not be started because of a mistake in the configuration. Tell your administrator.',
+    logMessage:
+      'SudoHelperSpawner cannot bring certificates to the servers of others. Set JupyterHub.internal_ssl = False; between hosts, keep the ' +
+      'servers in a network of their own, or encrypt it. LocalProcessSpawner, SystemdSpawner and DockerSpawner can bring them.',
+  })
 }

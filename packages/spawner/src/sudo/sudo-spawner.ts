@@ -53,7 +53,9 @@ export class SudoSpawner<Config extends SudoConfig = SudoConfig> extends LocalPr
         reason: 'no_internal_ssl',
         statusCode: 500,
         message: 'The server could not be started because of a mistake in the configuration. Tell your administrator.',
-        logMessage: 'SudoSpawner cannot hand certificates to its servers: switch JupyterHub.internal_ssl off.',
+        logMessage:
+          'A hub without rights cannot hand certificates to the servers of others. Switch JupyterHub.internal_ssl off; or have the hub run as ' +
+          'root, with LocalProcessSpawner or SystemdSpawner.',
       }),
     )
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, rm } from 'node:fs/promises'
-import { basename, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import type { CertificatePaths } from '@hub/api'
 import type { Account } from '@hub/api/accounts'
 import type { Configurable } from '@hub/config'
 import type { AccountVariables, PollResult, ServerAddress, Started, StartRequest, StopOptions } from '../contract.js'
@@ -13,7 +14,7 @@ import { assertPlainName } from '../plain-name.js'
 import { SpawnError } from '../spawn-error.js'
 import { Spawner } from '../spawner.js'
 import { whenGone } from '../when-gone.js'
-import { writeEnvironmentFile } from './environment-file.js'
+import { certificatesIn, writeCertificates, writeEnvironmentFile } from './environment-file.js'
 import { expand, type UnitNames } from './expand.js'
 import { startProblem } from './start-problem.js'
 import { type SystemdConfig, systemdConfigurable } from './systemd-config.js'
@@ -45,6 +46,8 @@ export class SystemdSpawner extends Spawner<UnitServer, SystemdConfig> {
 
   /** Whose systemd. */
   protected readonly host: SystemdHost = thisHost
+  /** Of the start that is under way. */
+  #certificates: CertificatePaths | undefined
 
   override async start(request: StartRequest<UnitServer>, signal: AbortSignal): Promise<Started<UnitServer>> {
     assertPlainName(this.user.name)
@@ -67,8 +70,10 @@ export class SystemdSpawner extends Spawner<UnitServer, SystemdConfig> {
       return { address: reachedAt, state }
     } catch (error) {
       if (signal.aborted) await this.stop(state, { now: true }, AbortSignal.timeout(30_000))
-      // systemd removes it with the unit, where it came to have one.
-      await rm(this.#environmentFile(state), { force: true })
+      // systemd removes them with the unit, where they came to have one.
+      const file = this.#environmentFile(state)
+      await rm(file, { force: true })
+      if (this.#certificates !== undefined) await rm(certificatesIn(dirname(file)).keyFile, { force: true })
       throw error
     }
   }
@@ -101,6 +106,13 @@ export class SystemdSpawner extends Spawner<UnitServer, SystemdConfig> {
     if (invocation === '') return []
     const args = ['--quiet', '--no-pager', '--output=cat', `--lines=${count}`, `_SYSTEMD_INVOCATION_ID=${invocation}`]
     return linesOf((await this.host.run('journalctl', args, signal)).stdout)
+  }
+
+  /** Into the runtime directory of the unit, which the server has for itself; they are written with the variables. */
+  override moveCerts(paths: CertificatePaths): Promise<CertificatePaths> {
+    this.#certificates = paths
+    const unit = unitName(this.config.unit_name_template, this.#names())
+    return Promise.resolve(certificatesIn(join('/run', runtimeDirectory(unit))))
   }
 
   protected override async accountVariables(): Promise<AccountVariables> {
@@ -207,6 +219,7 @@ export class SystemdSpawner extends Spawner<UnitServer, SystemdConfig> {
           : expand(config.user_workingdir, names)
     const environmentFile = this.#environmentFile({ unit_name: unit, start_id: startId })
     await writeEnvironmentFile(environmentFile, env, this.log)
+    if (this.#certificates !== undefined) await writeCertificates(dirname(environmentFile), this.#certificates)
     this.log.info('spawning', { unit, command: command.join(' ') })
     const ran = await this.host.run(
       'systemd-run',
