@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { fakeServers, type FakeServers, type HubConfig, launchChromium, startTestHub, type TestHub } from '@hub/testkit'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { violations } from './axe.js'
 
 /** A whole hub with servers that answer, and a browser to look at it with. */
 export interface BrowserHub extends AsyncDisposable {
@@ -26,7 +25,6 @@ export async function startBrowserHub(config: HubConfig): Promise<BrowserHub> {
     config: { ...config, JupyterHub: { spawner_class: servers.spawnerClass, ...config['JupyterHub'] } },
   })
   const chromium = await launchChromium()
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   const complaints: string[] = []
   const url = (path: string): string => `${hub.origin}/hub/${path}`
   return {
@@ -52,15 +50,7 @@ export async function startBrowserHub(config: HubConfig): Promise<BrowserHub> {
       await page.waitForURL(url('home'))
       return page
     },
-    async violations(page) {
-      // Evaluated by the debugger, which the page's policy does not bind.
-      await page.evaluate(axe)
-      const found = await page.evaluate<{ id: string; targets: string[] }[]>(
-        `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-          violations.map(({ id, nodes }) => ({ id, targets: nodes.map((node) => node.target.join(' ')) })))`,
-      )
-      return found.map(({ id, targets }) => `${id}: ${targets.join(', ')}`)
-    },
+    violations,
     async [Symbol.asyncDispose]() {
       await chromium.close()
       await hub[Symbol.asyncDispose]()

@@ -16,6 +16,7 @@ import {
   tokenView,
   type UserFacts,
 } from '../../src/pages/index.js'
+import { violations } from './axe.js'
 import { everyPage, nobody, renderer, seenBy, server as serverFacts, token, urls, user } from './sample-pages.js'
 
 /** What a page asked the API for; the stand-in answers from `replies`. */
@@ -121,6 +122,21 @@ describe.skipIf(findChromium() === undefined)('in a browser', { timeout: 90_000 
       await visit('page')
       expect(complaints, name).toEqual([])
     }
+  })
+
+  test.each(['light', 'dark'] as const)('axe finds nothing wrong with any page (%s)', async (colorScheme) => {
+    await page.context().close()
+    page = await open({ colorScheme, reducedMotion: 'reduce' })
+    const found: Record<string, string[]> = {}
+    for (const [name, show] of Object.entries(everyPage)) {
+      // Without its script the panel is an empty page; it is looked at as a whole elsewhere.
+      if (name === 'admin') continue
+      shown = { page: () => show(pages, user()) }
+      await visit('page')
+      const wrong = await violations(page)
+      if (wrong.length > 0) found[name] = wrong
+    }
+    expect(found).toEqual({})
   })
 
   test('on a narrow screen the bar is folded, and unfolds at a press', async () => {

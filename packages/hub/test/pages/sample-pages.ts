@@ -120,7 +120,7 @@ export const everyPage: Readonly<
         {
           forUser: about,
           server: server(),
-          optionsFormHtml: '<input name="energy">',
+          optionsFormHtml: '<label>Energy <input name="energy"></label>',
           errorMessage: about.name,
           requestUrl: '/base/hub/spawn?next=%2Fx',
           xsrfToken: 'xsrf-token',

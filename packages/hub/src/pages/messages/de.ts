@@ -11,6 +11,9 @@ export const german: Catalogue = {
   'Max (%(n)s days)': 'Höchstens (%(n)s Tage)',
   'Your server appears to be down. Try restarting it %(link)s.':
     'Ihr Server scheint nicht zu laufen. Versuchen Sie, ihn %(link)s neu zu starten.',
+  'Share not found or expired. Ask for a new link.':
+    'Diese Freigabe gibt es nicht, oder nicht mehr. Bitten Sie um einen neuen Link.',
+  'No access to resources or resources not found': 'Das gibt es nicht, oder Sie haben keinen Zugriff darauf.',
   'from the hub': 'auf der Startseite',
   '%(owner)s offers you access to their server %(server)s at': '%(owner)s gibt Ihnen den Server %(server)s frei, unter',
   '%(owner)s offers you access to their server at': '%(owner)s gibt Ihnen den eigenen Server frei, unter',
