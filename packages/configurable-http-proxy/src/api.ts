@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CodedError, type Log } from '@hub/api/base'
-import { parseRequestUrl } from '@hub/forward'
+import { parseRequestUrl, requestDefect, withoutCredentials } from '@hub/forward'
 import { decodePath, hostOfKey, routeKey, type RouteKey } from './route-key.js'
 import type { MaybePromise, RouteData, RouteStore } from './route-store.js'
 import type { TrafficStatistics } from './traffic-statistics.js'
@@ -19,6 +19,8 @@ const prefix = '/api/routes'
 const healthPath = '/api/health'
 /** Far more than any route has to say. */
 const maxBodyBytes = 1024 * 1024
+/** What is read can be deeper than what can be written: one such route, and the table could not be listed any more. */
+const deepestData = 100
 
 class ApiError extends CodedError {
   override readonly name = 'ApiError'
@@ -52,6 +54,10 @@ export class RoutesApi {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
+    if (requestDefect(request) !== undefined) {
+      response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end()
+      return
+    }
     const asked: ApiRequest = {
       method: request.method ?? '',
       url: request.url ?? '/',
@@ -140,9 +146,10 @@ export class RoutesApi {
     const { store, statistics, hostRouting, log } = this.options
     const data = parseRoute(body)
     const host = hostRouting ? hostOfKey(key) : undefined
-    log.info(`Adding route ${key} -> ${data.target}`)
+    const target = withoutCredentials(data.target)
+    log.info(`Adding route ${key} -> ${target}`)
     return then(store.add(key, host === undefined ? data : { ...data, host }), () => {
-      log.info(`Route added ${key} -> ${data.target}`)
+      log.info(`Route added ${key} -> ${target}`)
       statistics.countApiRoute('add')
       return answerOf(201)
     })
@@ -179,8 +186,15 @@ function parseRoute(body: string): RouteData {
   if (typeof value !== 'object' || value === null || !('target' in value) || typeof value.target !== 'string') {
     throw new ApiError('target_missing', 400, "Must specify 'target' as string")
   }
+  if (body.length > deepestData && isDeeperThan(value, deepestData))
+    throw new ApiError('route_too_deep', 400, `The data of a route may be nested ${deepestData} levels deep at most.`)
   const { last_activity: _ours, ...data } = value as RouteData // its target was just checked
   return data
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((each) => isDeeperThan(each, levels - 1))
 }
 
 function inactiveSince(url: string): Date | undefined {

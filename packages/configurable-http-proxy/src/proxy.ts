@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import type { Log } from '@hub/api/base'
 import { Closer, PidFile } from '@hub/daemon'
+import { withoutCredentials } from '@hub/forward'
 import { RoutesApi } from './api.js'
 import { Listener, type ListenerOptions } from './listener.js'
 import { metricsHandler } from './metrics-handler.js'
@@ -71,7 +72,10 @@ export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts =
     publicSide = await openPublic({ options, routes, statistics, log })
     const proxy = publicSide.address
     const scheme = options.tls === undefined ? 'http' : 'https'
-    log.info(`Proxying ${scheme}://${proxy} to ${options.defaultTarget ?? '(no default)'}`)
+    const { defaultTarget } = options
+    log.info(
+      `Proxying ${scheme}://${proxy} to ${defaultTarget === undefined ? '(no default)' : withoutCredentials(defaultTarget)}`,
+    )
 
     const { authToken, hostRouting } = options
     const routesApi = new RoutesApi({ store: routes, authToken, hostRouting, statistics, log })
@@ -136,7 +140,8 @@ export function createProxy(options: ProxyOptions, log: Log, parts: ProxyParts =
 }
 
 async function addDefaultRoute(routes: RouteStore, target: string, log: Log): Promise<void> {
-  log.info(`Adding route / -> ${target}`)
+  const shown = withoutCredentials(target)
+  log.info(`Adding route / -> ${shown}`)
   await routes.add('/', { target })
-  log.info(`Route added / -> ${target}`)
+  log.info(`Route added / -> ${shown}`)
 }

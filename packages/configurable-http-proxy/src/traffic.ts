@@ -15,6 +15,7 @@ import {
   stripPrefix,
   type Target,
   TargetUrlError,
+  withoutCredentials,
 } from '@hub/forward'
 import type { Capped, Caps } from './caps.js'
 import type { ExchangeRecorder } from './exchange-recorder.js'
@@ -138,7 +139,8 @@ export class Traffic {
       beforeWeb(request, response)
       if (response.writableEnded) return
     }
-    if (logLevel === 'debug') log.debug(`PROXY WEB ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
+    if (logLevel === 'debug')
+      log.debug(`PROXY WEB ${request.url?.split('?', 1)[0] ?? ''} to ${withoutCredentials(found.target.url)}`)
     forwarder.web(
       request,
       response,
@@ -157,7 +159,7 @@ export class Traffic {
       this.#refuse(handshake, found.status, found.reason)
       return
     }
-    const { log, forwarder, caps, statistics, beforeUpgrade } = this.options
+    const { log, forwarder, logLevel, caps, statistics, beforeUpgrade } = this.options
     if (caps?.isOn === true) {
       const leave = caps.enter(request, found.match.key)
       if (typeof leave === 'string') {
@@ -172,7 +174,8 @@ export class Traffic {
       beforeUpgrade(request, socket, early)
       if (socket.writableEnded || socket.destroyed) return
     }
-    log.debug(`PROXY WS ${request.url?.split('?', 1)[0] ?? ''} to ${found.target.url}`)
+    if (logLevel === 'debug')
+      log.debug(`PROXY WS ${request.url?.split('?', 1)[0] ?? ''} to ${withoutCredentials(found.target.url)}`)
     const refuse = (error: ForwardError): void => this.#refuse(handshake, 503, error.reason)
     const observer = new UpgradeObserver(statistics, found.match, { answered, refuse })
     forwarder.upgrade(request, socket, early, found.target, found.url, observer)

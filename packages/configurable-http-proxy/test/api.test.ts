@@ -163,6 +163,27 @@ describe('routes', () => {
     expect(text).toMatch(/^HTTP\/1.1 413/)
   })
 
+  test('data that could not be listed again is refused, and the table stays as it was', async () => {
+    await using proxy = await startProxy()
+    const nested = (levels: number) => `{"target":"http://a","x":${'['.repeat(levels)}${']'.repeat(levels)}}`
+    expect(await proxy.callApi('POST', '/api/routes/deep', { body: nested(100_000) })).toMatchObject({
+      status: 400,
+      body: 'The data of a route may be nested 100 levels deep at most.',
+    })
+    expect((await proxy.callApi('POST', '/api/routes/deep', { body: nested(101) })).status).toBe(400)
+    expect((await proxy.callApi('POST', '/api/routes/a', { body: nested(99) })).status).toBe(201)
+    expect(Object.keys(await proxy.table())).toEqual(['/a'])
+  })
+
+  test.each([
+    ['two hosts', 'GET /api/routes HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
+    ['a coding that is not chunked', 'POST /api/routes/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n'],
+    ['HTTP/2 in its first line', 'GET /api/routes HTTP/2.0\r\nHost: a\r\n\r\n'],
+  ])('a request with two readings (%s) is refused', async (_what, text) => {
+    await using proxy = await startProxy()
+    expect((await raw(proxy.api, text)).text).toMatch(/^HTTP\/1.1 400/)
+  })
+
   test('a malformed escape is answered 400', async () => {
     await using proxy = await startProxy()
     for (const method of ['GET', 'POST', 'DELETE']) {

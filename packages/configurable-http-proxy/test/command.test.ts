@@ -228,6 +228,20 @@ describe('the command', () => {
     expect(await name()).toBe('second')
   }, 60_000)
 
+  test('a password in the URL of a target is in no line', async () => {
+    const { args, port, apiPort } = await ports()
+    const secret = 'http://ada:hidden@127.0.0.1:1'
+    await using proxy = run([...args, '--log-level=debug', '--default-target', secret])
+    await proxy.line('Proxy API at')
+    const body = JSON.stringify({ target: secret })
+    expect((await ask(`127.0.0.1:${apiPort}`, '/api/routes/a', { method: 'POST', body })).status).toBe(201)
+    for (const path of ['/', '/a']) expect((await ask(`127.0.0.1:${port}`, path)).status).toBe(503)
+    await raw(`127.0.0.1:${port}`, handshake('/a/ws'))
+    await proxy.line('PROXY WS /a/ws to http://***@127.0.0.1:1')
+    await proxy.line('Route added /a -> http://***@127.0.0.1:1')
+    expect(proxy.stdout()).not.toContain('hidden')
+  })
+
   test('a log level keeps lines below it away', async () => {
     const { port, args } = await ports()
     await using process = run([...args, '--log-level', 'error'])

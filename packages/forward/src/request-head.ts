@@ -38,6 +38,8 @@ export function requestDefect(request: IncomingMessage): string | undefined {
 const ambiguous = new WeakSet<object>()
 
 function ownDefect({ headers, rawHeaders, httpVersion }: IncomingMessage): string | undefined {
+  // Node's parser takes 0.9 and 2.0 as well, and goes on as if they were 1.1.
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'it is not HTTP/1.x'
   const coding = headers['transfer-encoding']
   if (coding !== undefined) {
     if (coding.toLowerCase() !== 'chunked') return 'the transfer coding is not chunked'

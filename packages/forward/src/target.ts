@@ -76,6 +76,7 @@ function unixTarget(url: string, [, encoded = '', path = '', query = '']: RegExp
   }
 }
 
-function withoutCredentials(url: string): string {
+/** A URL as it may be shown: name and password before the host are masked. */
+export function withoutCredentials(url: string): string {
   return url.replace(/\/\/[^/@]*@/, '//***@')
 }

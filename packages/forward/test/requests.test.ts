@@ -236,6 +236,8 @@ describe('requests with two readings', () => {
       `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\nZ\r\n0\r\n\r\n${body}`,
     ],
     ['two hosts', `GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`],
+    ['HTTP/2 in its first line', `GET / HTTP/2.0\r\nHost: a\r\n\r\n`],
+    ['HTTP/0.9', `GET /\r\n\r\n`],
     ['no host', `GET / HTTP/1.1\r\n\r\n`],
     ['a blank in the URL', `GET /a b HTTP/1.1\r\nHost: a\r\n\r\n`],
     ['a NUL in a header', `GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n`],

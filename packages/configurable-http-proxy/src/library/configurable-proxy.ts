@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { Log } from '@hub/api/base'
 import { createLogger, stdoutSink } from '@hub/daemon'
-import { Forwarder, TrustedProxies, type ForwardedMode } from '@hub/forward'
+import { Forwarder, TrustedProxies, withoutCredentials, type ForwardedMode } from '@hub/forward'
 import { RoutesApi } from '../api.js'
 import { Caps } from '../caps.js'
 import { Listener, serverSettings } from '../listener.js'
@@ -167,10 +167,11 @@ export class ConfigurableProxy extends EventEmitter {
   /** Adds a route, or replaces it as a whole. */
   async addRoute(path: string, data: RouteData): Promise<void> {
     const key = this.#clean(path)
-    this.log.info(`Adding route ${key} -> ${data.target}`)
+    const target = withoutCredentials(data.target)
+    this.log.info(`Adding route ${key} -> ${target}`)
     const host = this.hostRouting && key !== '/' ? { host: key.split('/')[1] } : {}
     await this.#store.add(key, { ...data, ...host })
-    this.log.info(`Route added ${key} -> ${data.target}`)
+    this.log.info(`Route added ${key} -> ${target}`)
   }
 
   async removeRoute(path: string): Promise<void> {
