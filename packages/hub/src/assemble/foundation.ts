@@ -6,6 +6,7 @@ import { type Database, openDatabase, upgradeDatabase } from '../database/index.
 import { HubEvents } from '../events.js'
 import type { InternalTls } from '../internal-tls/internal-tls.js'
 import { loadCookieSecret } from '../login/cookie-secret.js'
+import * as tokenStore from '../tokens/token-store.js'
 import type { HubSettings } from './hub-settings.js'
 import { openInternalTls } from './internal-tls.js'
 
@@ -52,7 +53,7 @@ export async function layFoundation(
   },
 ): Promise<Foundation> {
   const { hub } = settings
-  const cookieSecret = await loadCookieSecret(
+  const { secret: cookieSecret, isNew: isNewSecret } = await loadCookieSecret(
     {
       configured: hub.cookie_secret === null ? undefined : hub.cookie_secret.reveal(),
       environment: environment['JPY_COOKIE_SECRET'],
@@ -71,6 +72,7 @@ export async function layFoundation(
     ...databaseLimits(hub.db_kwargs),
   })
   closer.add('database', () => database.close())
+  if (isNewSecret) await endBrowserTokens(database, log)
   const activity = new ActivityRecorder({
     database,
     log,
@@ -92,6 +94,13 @@ export async function layFoundation(
     access: new AccessVersion(),
     clock,
   }
+}
+
+/** Who deletes the cookie secret wants everybody to log in again, also at servers, whose cookies hold these tokens. */
+async function endBrowserTokens(database: Database, log: Log): Promise<void> {
+  const ended = await database.write(tokenStore.removeOfAllSessions)
+  if (ended.length > 0)
+    log.info('the cookie secret is new: logins at servers have ended as well', { tokens: ended.length })
 }
 
 /** What `JupyterHub.db_kwargs` says of connections. */

@@ -10,7 +10,9 @@ let file: string
 let warnings: string[]
 const hex = 'ab'.repeat(32)
 
-const load = (sources: { configured?: Uint8Array | string; environment?: string } = {}) => {
+const load = async (sources: { configured?: Uint8Array | string; environment?: string } = {}) =>
+  (await loadSecret(sources)).secret
+const loadSecret = (sources: { configured?: Uint8Array | string; environment?: string } = {}) => {
   const log: Log = { ...silentLog, warn: (event) => warnings.push(event) }
   return loadCookieSecret({ file, ...sources }, log)
 }
@@ -31,7 +33,9 @@ describe('the cookie secret', () => {
   })
 
   test('is made and kept when there is none', async () => {
-    const made = await load()
+    const { secret: made, isNew } = await loadSecret()
+    expect(isNew).toBe(true)
+    expect((await loadSecret()).isNew).toBe(false)
     expect(made).toHaveLength(32)
     expect(await readFile(file, 'utf8')).toBe(`${made.toString('hex')}\n`)
     expect((await stat(file)).mode & 0o777).toBe(0o600)

@@ -22,6 +22,12 @@ export interface CookieSecretSources {
   readonly file: string
 }
 
+export interface CookieSecret {
+  readonly secret: Buffer
+  /** It has just been made: nothing that an earlier one has signed is good any more. */
+  readonly isNew: boolean
+}
+
 /**
  * The key that signs cookies: from configuration, environment or file, else a new one, which is written to the file.
  *
@@ -30,16 +36,16 @@ export interface CookieSecretSources {
 export async function loadCookieSecret(
   { configured, environment, file }: CookieSecretSources,
   log: Log,
-): Promise<Buffer> {
-  const secret =
+): Promise<CookieSecret> {
+  const known =
     given('JupyterHub.cookie_secret', configured) ??
     given('JPY_COOKIE_SECRET', environment) ??
-    (await readSecretFile(file, log)) ??
-    (await createSecretFile(file, log))
+    (await readSecretFile(file, log))
+  const { secret, isNew } = known === undefined ? await createSecretFile(file, log) : { secret: known, isNew: false }
   if (secret.length > SECRET_BYTES) {
     log.warn('cookie secret is longer than needed', { bytes: secret.length, needed: SECRET_BYTES })
   }
-  return secret
+  return { secret, isNew }
 }
 
 function given(source: string, value: Uint8Array | string | undefined): Buffer | undefined {
@@ -79,7 +85,7 @@ function decodeFile(file: string, text: string, log: Log): Buffer {
   return Buffer.from(text, 'base64')
 }
 
-async function createSecretFile(file: string, log: Log): Promise<Buffer> {
+async function createSecretFile(file: string, log: Log): Promise<CookieSecret> {
   const secret = randomBytes(SECRET_BYTES)
   try {
     // Exclusive: of two hubs that start at once, one would otherwise sign with a key that is no longer in the file.
@@ -87,11 +93,11 @@ async function createSecretFile(file: string, log: Log): Promise<Buffer> {
     await handle.writeFile(`${secret.toString('hex')}\n`)
   } catch (cause) {
     const written = isCode(cause, 'EEXIST') ? await readSecretFile(file, log) : undefined
-    if (written) return written
+    if (written) return { secret: written, isNew: false }
     throw new CookieSecretError(`The cookie secret file ${file} cannot be written: ${String(cause)}`, { cause })
   }
   log.info('wrote a new cookie secret', { file })
-  return secret
+  return { secret, isNew: true }
 }
 
 const fromHex = (text: string): Buffer | undefined =>

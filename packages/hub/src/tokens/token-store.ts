@@ -99,6 +99,9 @@ export const sessionIdsOf = async (sql: Sql, userId: number): Promise<string[]> 
     )
   ).map((row) => row.session_id)
 
+/** All tokens that applications got for browsers. */
+export const removeOfAllSessions = (sql: Sql): Promise<number[]> => removeWhere(sql, 'session_id IS NOT NULL', [])
+
 /** Tokens that applications got in other sessions of the user than this one; those without a session stay. */
 export const removeOfOtherSessions = (sql: Sql, userId: number, sessionId: string): Promise<number[]> =>
   removeWhere(sql, 'user_id = ? AND session_id IS NOT NULL AND session_id <> ?', [userId, sessionId])
