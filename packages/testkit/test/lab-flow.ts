@@ -68,6 +68,23 @@ export async function stopFromHome(page: Page, origin: string): Promise<void> {
   await expect.poll(() => page.textContent('#start'), { timeout: 10_000 }).toContain('Start My Server')
 }
 
+/** What JupyterLab's own extension for hubs has put into its menu. */
+async function chooseInLab(page: Page, command: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await page.click('#jp-MainMenu .lm-MenuBar-item:has-text("File")', { timeout: 5_000 })
+      await page.click(`.lm-Menu-item[data-command="${command}"]`, { timeout: 5_000 })
+      return
+    } catch (error) {
+      if (tries === 5) throw error
+      // JupyterLab asks about kernels, or tells its news, when it has got round to it.
+      const answer = page.locator('.jp-Dialog button.jp-Dialog-button').first()
+      if (await answer.isVisible()) await answer.click()
+      else await page.keyboard.press('Escape')
+    }
+  }
+}
+
 /** The whole visit, as one story. */
 export async function wholeVisit(context: BrowserContext, origin: string, person: Person): Promise<void> {
   const page = await context.newPage()
@@ -82,8 +99,13 @@ export async function wholeVisit(context: BrowserContext, origin: string, person
   await stopFromHome(page, origin)
   await startFromHome(page, origin, person.name)
 
-  await page.goto(`${origin}/hub/logout`)
-  await page.waitForURL(/\/hub\/login/)
+  const [home] = await Promise.all([context.waitForEvent('page'), chooseInLab(page, 'hub:control-panel')])
+  await home.waitForURL(/\/hub\/home$/)
+  expect(await home.isVisible('#stop')).toBe(true)
+  await home.close()
+
+  await chooseInLab(page, 'hub:logout')
+  await page.waitForURL(/\/hub\/login/, { timeout: LAB_DEADLINE_MS })
   await page.goto(`${origin}/user/${person.name}/lab`)
   await page.waitForURL(/\/hub\/login/)
   expect(await page.isVisible('#password_input')).toBe(true)
