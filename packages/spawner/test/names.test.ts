@@ -121,3 +121,9 @@ test.each(['.', '..', 'a/b', '../etc'])('the user %j gets no home by a template'
   )
   await expect(spawner.start(fakeRequest(spawner), never)).rejects.toMatchObject({ reason: 'bad_user_name' })
 })
+
+test('names are escaped as the administrator has it, where that is a function', () => {
+  const config = valuesWith(dockerConfigurable, { escape: (name: string) => name.toUpperCase() })
+  const spawner = new DockerSpawner({ ...contextOf('ada'), serverName: 'x', config })
+  expect(containerName(spawner, config, 'image')).toBe('jupyter-ADA--X')
+})

@@ -205,6 +205,16 @@ describe.skipIf(whyNoSystemd() !== undefined)('with a real systemd', () => {
     expect(await spawnerOf({}).poll(found)).toEqual({ status: 'running' })
   })
 
+  test('a runtime directory of the administrator’s stands beside that of the variables, which goes with the unit', async () => {
+    const { unit_name: unit = '' } = await start(
+      spawnerOf({ unit_extra_properties: { RuntimeDirectory: 'labs-of-ada' } }),
+    )
+    expect(await properties(unit, 'RuntimeDirectory')).toEqual({ RuntimeDirectory: `${unit} labs-of-ada` })
+    for (const stop of running.splice(0)) await stop()
+    const files = await readdir(theHost.runDirectory, { recursive: true })
+    expect(files.filter((file) => file.endsWith('.env'))).toEqual([])
+  })
+
   test('a unit of another user is left alone', async () => {
     const { unit_name: unit = '' } = await start(spawnerOf({ unit_name_template: 'the-only-one' }))
     const other = spawnerOf({ unit_name_template: 'the-only-one' }, `${account}y`)

@@ -59,6 +59,12 @@ export const dockerConfigurable = defineConfigurable({
       help: 'Name of the container.',
       deprecated: { since: '0.9', use: 'DockerSpawner.name_template' },
     }),
+    escape: trait.oneOf([kind.callable<(name: string) => string>(), kind.str], {
+      default: 'default',
+      help:
+        'How {username} and {servername} are escaped, as a function of the name; no two names may become one. ' +
+        "'default' and 'legacy': other characters than letters and digits become _ and their number.",
+    }),
     volumes: trait.dict(kind.oneOf([kind.dict(kind.str), kind.str]), {
       default: {},
       help:
@@ -125,6 +131,14 @@ export const dockerConfigurable = defineConfigurable({
     client_kwargs: trait.dict(kind.any(), {
       default: {},
       help: 'How Docker is reached: base_url, otherwise $DOCKER_HOST or /var/run/docker.sock. Others are accepted and not needed.',
+    }),
+    move_certs_image: trait.str({
+      default: '',
+      help: 'Has no effect: with internal_ssl certificates are put into the container itself.',
+    }),
+    certs_volume_name: trait.str({
+      default: '',
+      help: 'Has no effect: with internal_ssl certificates are put into the container itself.',
     }),
     tls_config: trait.dict(kind.any(), {
       default: {},

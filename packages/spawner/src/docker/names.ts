@@ -20,11 +20,12 @@ export function escapeName(name: string): string {
 export type Namespace = Readonly<Record<string, string>>
 
 /** What templates of this spawner may name. */
-export function namespaceOf(spawner: Spawner, { prefix }: DockerConfig, image: string): Namespace {
+export function namespaceOf(spawner: Spawner, { prefix, escape }: DockerConfig, image: string): Namespace {
+  const escaped = typeof escape === 'function' ? escape : escapeName
   return {
-    username: escapeName(spawner.user.name),
+    username: escaped(spawner.user.name),
     raw_username: spawner.user.name,
-    servername: escapeName(spawner.serverName),
+    servername: escaped(spawner.serverName),
     imagename: escapeName(image),
     prefix,
   }

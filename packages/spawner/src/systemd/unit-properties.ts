@@ -42,9 +42,12 @@ export function unitProperties({ unit, names, config, account, environmentFile }
   }
   for (const [name, value] of Object.entries(config.unit_extra_properties))
     own[upstreamName(name)] = filled(typeof value === 'string' ? [value] : value)
-  // Beside others: without it a server has no token.
-  if (!own['EnvironmentFile']?.includes(environmentFile))
-    own['EnvironmentFile'] = [...(own['EnvironmentFile'] ?? []), environmentFile]
+  // Beside others: without the file a server has no token, and without the directory nobody would remove the file.
+  for (const [name, value] of [
+    ['EnvironmentFile', environmentFile],
+    ['RuntimeDirectory', runtimeDirectory(unit)],
+  ] as const)
+    if (!own[name]?.includes(value)) own[name] = [...(own[name] ?? []), value]
   return Object.entries(own).flatMap(([name, values]) => values.map((value) => `--property=${name}=${value}`))
 }
 
