@@ -32,3 +32,33 @@ export function wholeNumber(given: Given, name: string, least: number): number |
     throw new UsageError(`--${name} must be a whole number from ${least}, not '${text}'`)
   return value
 }
+
+const highestPort = 65_535
+/** Timers count to here. */
+const mostMilliseconds = 2 ** 31 - 1
+
+/** @returns undefined when the flag was not given */
+export function portNumber(given: Given, name: string): number | undefined {
+  return leadingNumber(given, name, { most: highestPort, what: 'a port' })
+}
+
+/** Zero, or what is no number at all, means the default here, as upstream has it. */
+export function lenientPort(given: Given, name: string): number | undefined {
+  if (Number.isNaN(Number.parseInt(given.get(name)?.at(-1) ?? '', 10))) return undefined
+  return portNumber(given, name) || undefined
+}
+
+/** @returns undefined when the flag was not given */
+export function milliseconds(given: Given, name: string): number | undefined {
+  return leadingNumber(given, name, { most: mostMilliseconds, what: 'a number of milliseconds' })
+}
+
+/** Leading digits count, as people's scripts have it. */
+function leadingNumber(given: Given, name: string, allowed: { most: number; what: string }): number | undefined {
+  const text = given.get(name)?.at(-1)
+  if (text === undefined) return undefined
+  const value = Number.parseInt(text, 10)
+  if (!(value >= 0 && value <= allowed.most))
+    throw new UsageError(`--${name} must be ${allowed.what} from 0 to ${allowed.most}, not '${text}'`)
+  return value
+}

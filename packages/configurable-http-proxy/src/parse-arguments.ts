@@ -1,6 +1,6 @@
 import { parseLogLevel } from '@hub/daemon'
 import { flags } from './flags.js'
-import { chosen, UsageError, wholeNumber, type Given } from './given.js'
+import { chosen, lenientPort, milliseconds, portNumber, UsageError, wholeNumber, type Given } from './given.js'
 import { defaultOptions, type ListenPlace, type ProxyOptions, type TlsOptions } from './options.js'
 import { publicOptions, sniHosts } from './public-options.js'
 
@@ -47,8 +47,10 @@ export async function parseArguments(argv: readonly string[], environment: Envir
   return { wants: 'run', ...optionsOf(given, environment) }
 }
 
-/** yargs names what it does not know without the dashes that were typed. */
+/** yargs names options without the dashes that were typed. */
 function readable(message: string | undefined, argv: readonly string[]): string {
+  const valueless = /^Not enough arguments following: (.*)$/.exec(message ?? '')?.[1]
+  if (valueless !== undefined) return `option '--${valueless}' needs a value`
   const unknown = /^Unknown arguments?: (.*)$/.exec(message ?? '')?.[1]?.split(', ')[0]
   if (unknown === undefined) return (message ?? 'the command line cannot be understood').replace(/\s+/g, ' ')
   const typed = argv.find((word) => word.replace(/^-+/, '').split('=')[0] === unknown) ?? `--${unknown}`
@@ -73,7 +75,7 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
   const tls = mainTls && (hosts.length > 0 ? { ...mainTls, hosts } : mainTls)
   const apiTls = tlsOptions(given, 'api-ssl', environment['CONFIGPROXY_API_SSL_KEY_PASSPHRASE'])
   const clientTls = tlsOptions(given, 'client-ssl', undefined)
-  const redirectPort = number(given, 'redirect-port')
+  const redirectPort = portNumber(given, 'redirect-port')
   if (redirectPort !== undefined && tls === undefined)
     throw new UsageError('--redirect-port needs --ssl-key and --ssl-cert')
   const level = text('log-level') === undefined ? 'info' : parseLogLevel(text('log-level') ?? '')
@@ -98,9 +100,9 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
     customHeaders: customHeaders(given.get('custom-header') ?? []),
     hostRouting: has('host-routing'),
     logLevel: level,
-    clientTimeoutMs: number(given, 'timeout') ?? 0,
-    targetTimeoutMs: number(given, 'proxy-timeout') ?? 0,
-    keepAliveTimeoutMs: number(given, 'keep-alive-timeout') ?? defaultOptions.keepAliveTimeoutMs,
+    clientTimeoutMs: milliseconds(given, 'timeout') ?? 0,
+    targetTimeoutMs: milliseconds(given, 'proxy-timeout') ?? 0,
+    keepAliveTimeoutMs: milliseconds(given, 'keep-alive-timeout') ?? defaultOptions.keepAliveTimeoutMs,
     ...(tls === undefined ? {} : { tls }),
     ...(apiTls === undefined ? {} : { apiTls }),
     ...(clientTls === undefined ? {} : { clientTls }),
@@ -118,7 +120,7 @@ function optionsOf(given: Given, environment: Environment): { options: ProxyOpti
     workers: wholeNumber(given, 'workers', 1) ?? defaultOptions.workers,
     ...accessLog(given),
     ...set('pidFile', text('pid-file')),
-    ...(redirectPort === undefined ? {} : { redirect: { port: redirectPort, to: number(given, 'redirect-to') } }),
+    ...(redirectPort === undefined ? {} : { redirect: { port: redirectPort, to: portNumber(given, 'redirect-to') } }),
     ...(metrics === undefined ? {} : { metrics }),
   }
   return { options, warnings }
@@ -129,20 +131,20 @@ function listenPlace(given: Given, warnings: string[]): ListenPlace {
   if (socket !== undefined) return { socket }
   const ip = given.get('ip')?.at(-1) ?? ''
   if (ip === '*') warnings.push("Interpreting --ip='*' as all interfaces. Leave --ip out for that.")
-  return { host: ip === '*' ? '' : ip, port: number(given, 'port') || 8000 }
+  return { host: ip === '*' ? '' : ip, port: lenientPort(given, 'port') ?? 8000 }
 }
 
 function apiPlace(given: Given, listen: ListenPlace): ListenPlace {
   const socket = given.get('api-socket')?.at(-1)
   if (socket !== undefined) return { socket }
   const standard = 'port' in listen ? listen.port + 1 : 8001
-  return { host: given.get('api-ip')?.at(-1) ?? 'localhost', port: number(given, 'api-port') || standard }
+  return { host: given.get('api-ip')?.at(-1) ?? 'localhost', port: lenientPort(given, 'api-port') ?? standard }
 }
 
 function metricsPlace(given: Given): ListenPlace | undefined {
   const socket = given.get('metrics-socket')?.at(-1)
   if (socket !== undefined) return { socket }
-  const port = number(given, 'metrics-port')
+  const port = portNumber(given, 'metrics-port')
   return port === undefined ? undefined : { host: given.get('metrics-ip')?.at(-1) ?? '', port }
 }
 
@@ -150,6 +152,7 @@ function tlsOptions(given: Given, prefix: string, passphrase: string | undefined
   const file = (name: string): string | undefined => given.get(`${prefix}-${name}`)?.at(-1)
   const [key, cert, ca] = [file('key'), file('cert'), file('ca')]
   if (key === undefined && cert === undefined && (ca === undefined || prefix !== 'client-ssl')) return undefined
+  if (key !== undefined && cert === undefined) throw new UsageError(`--${prefix}-key needs --${prefix}-cert`)
   return {
     ...(key === undefined ? {} : { key }),
     ...(cert === undefined ? {} : { cert }),
@@ -190,14 +193,6 @@ function accessLog(given: Given): Pick<ProxyOptions, 'accessLog'> {
   const format = chosen(given, 'access-log', ['combined', 'json'])
   const file = given.get('access-log-file')?.at(-1)
   return format === undefined ? {} : { accessLog: { format, ...(file === undefined ? {} : { file }) } }
-}
-
-/** Leading digits count, as people's scripts have it. */
-function number(given: Given, name: string): number | undefined {
-  const text = given.get(name)?.at(-1)
-  if (text === undefined) return undefined
-  const value = Number.parseInt(text, 10)
-  return Number.isNaN(value) ? undefined : value
 }
 
 function customHeaders(texts: readonly string[]): Record<string, string> {

@@ -102,7 +102,7 @@ describe('flags', () => {
   })
 
   test('the environment', async () => {
-    const { options: read } = await options(['--ssl-key', 'k', '--api-ssl-key', 'k'], {
+    const { options: read } = await options(['--ssl-cert', 'c', '--api-ssl-cert', 'c'], {
       CONFIGPROXY_AUTH_TOKEN: 't',
       CONFIGPROXY_SSL_KEY_PASSPHRASE: 'p1',
       CONFIGPROXY_API_SSL_KEY_PASSPHRASE: 'p2',
@@ -128,7 +128,15 @@ describe('flags', () => {
     [['--unknown=3'], /unknown option '--unknown'/],
     [['-x'], /unknown option '-x'/],
     [['stray'], /unexpected argument 'stray'/],
-    [['--port'], /port/],
+    [['--port'], /option '--port' needs a value/],
+    [['--port', '99999'], /--port must be a port from 0 to 65535, not '99999'/],
+    [['--port=-5'], /--port must be a port/],
+    [['--metrics-port', 'none'], /--metrics-port must be a port/],
+    [['--timeout', 'long'], /--timeout must be a number of milliseconds/],
+    [['--proxy-timeout', '9999999999'], /--proxy-timeout must be a number of milliseconds from 0 to 2147483647/],
+    [['--ssl-key', 'k'], /--ssl-key needs --ssl-cert/],
+    [['--api-ssl-key', 'k'], /--api-ssl-key needs --api-ssl-cert/],
+    [['--client-ssl-key', 'k'], /--client-ssl-key needs --client-ssl-cert/],
     [['--socket', '/s', '--port', '1'], /--socket/],
     [['--socket', '/s', '--ip', '1'], /--socket/],
     [['--error-target', 'http://a', '--error-path', 'b'], /--error-target.*--error-path/],

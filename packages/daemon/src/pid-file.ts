@@ -1,4 +1,13 @@
 import { readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { CodedError } from '@hub/api/base'
+
+export class PidFileError extends CodedError {
+  override readonly name = 'PidFileError'
+  constructor(path: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super('pid_file_unwritable', 500, `Cannot write the pid file ${path}: ${reason}`, { cause })
+  }
+}
 
 export interface PidFileOptions {
   /** Default: this process. */
@@ -14,16 +23,16 @@ export class PidFile {
     readonly pid: number,
   ) {}
 
-  /** Writes the file as a whole; an older one is replaced. */
+  /** Writes the file as a whole; an older one is replaced. @throws PidFileError */
   static async write(path: string, { pid = process.pid, newline = false }: PidFileOptions = {}): Promise<PidFile> {
     // Written aside and moved in: a reader never finds half a number.
     const aside = `${path}.${pid}.tmp`
-    await writeFile(aside, `${pid}${newline ? '\n' : ''}`)
     try {
+      await writeFile(aside, `${pid}${newline ? '\n' : ''}`)
       await rename(aside, path)
     } catch (error) {
       await unlink(aside).catch(() => {})
-      throw error
+      throw new PidFileError(path, error)
     }
     return new PidFile(path, pid)
   }

@@ -44,7 +44,10 @@ test('a pid file that another process has taken over stays', async () => {
 })
 
 test('a pid file that cannot be written is an error', async () => {
-  await expect(PidFile.write(at('no/such/folder.pid'))).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(PidFile.write(at('no/such/folder.pid'))).rejects.toMatchObject({
+    code: 'pid_file_unwritable',
+    message: expect.stringContaining('no/such/folder.pid') as string,
+  })
 })
 
 test('a reload is taken over by a running server, and an unusable file leaves the former certificate in use', async () => {
