@@ -132,36 +132,30 @@ describe('a managed service', () => {
   })
 })
 
-test('services end with the hub, those that do not mind an interrupt as well, and what they have started', async () => {
+test('services end with the hub, those that mind no interrupt or nothing at all as well, and what they have started', async () => {
   const seconds = `${600 + Math.round(Math.random() * 1e5)}`
   const stubborn = ['sh', '-c', `trap '' INT; sleep ${seconds} & wait`]
+  // A child that a shell starts with its signals ignored ignores them too.
+  const deadly = ['sh', '-c', `trap '' INT TERM; sleep ${seconds}1; sleep ${seconds}1`]
   const hub = await startHubInProcess({
     config: {
       JupyterHub: {
         services: [
           { name: 'polite', command: sleeper },
           { name: 'deaf', command: stubborn },
+          { name: 'stone', command: deadly },
         ],
       },
     },
   })
   const models = (await hub.api('GET', '/services')).json<Record<string, { pid: number }>>()
-  const pids = ['polite', 'deaf'].map((name) => models[name]?.pid ?? 0)
-  expect(await Promise.all(pids.map(isAlive))).toEqual([true, true])
+  const pids = ['polite', 'deaf', 'stone'].map((name) => models[name]?.pid ?? 0)
+  expect(await Promise.all(pids.map(isAlive))).toEqual([true, true, true])
+  await waitFor(() => isRunning(`sleep ${seconds}1`))
   await waitFor(() => ignoresInterrupts(pids[1] ?? 0))
   await hub[Symbol.asyncDispose]()
-  expect(await Promise.all(pids.map(isAlive))).toEqual([false, false])
-  await waitFor(() => !isRunning(`sleep ${seconds}`))
-}, 60_000)
-
-test('a service that minds neither an interrupt nor a request to end is killed, and what it has started with it', async () => {
-  const seconds = `${600 + Math.round(Math.random() * 1e5)}`
-  // A child that a shell starts with its signals ignored ignores them too.
-  const deaf = ['sh', '-c', `trap '' INT TERM; sleep ${seconds}; sleep ${seconds}`]
-  const hub = await startHubInProcess({ config: { JupyterHub: { services: [{ name: 'deaf', command: deaf }] } } })
-  await waitFor(() => isRunning(`sleep ${seconds}`))
-  await hub[Symbol.asyncDispose]()
-  await waitFor(() => !isRunning(`sleep ${seconds}`))
+  expect(await Promise.all(pids.map(isAlive))).toEqual([false, false, false])
+  await waitFor(() => !isRunning(`sleep ${seconds}`) && !isRunning(`sleep ${seconds}1`))
 }, 60_000)
 
 test('a service that ends at once is started again with longer and longer pauses, and the hub goes on', async () => {
