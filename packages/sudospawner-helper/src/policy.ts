@@ -30,7 +30,7 @@ export function assertRoom(user: string, records: Iterable<ServerRecord>, settin
   if (settings.max_servers > 0 && live.length >= settings.max_servers) throw new HostFullError('The host is full.')
   const own = live.filter(({ facts }) => facts.user === user).length
   if (settings.max_servers_per_user > 0 && own >= settings.max_servers_per_user)
-    throw new HostFullError(`${user} has ${own} servers on this host, which is as many as are allowed.`)
+    throw new HostFullError(`${user} has as many servers on this host as are allowed (${own}).`)
 }
 
 /** The path of the mediator. @throws NotAllowedError */
