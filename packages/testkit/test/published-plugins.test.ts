@@ -4,13 +4,21 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runExample } from '../../../examples/run-example.js'
-import { repository, tempDir, type TempDir, waitFor } from '../src/index.js'
+import { type Command, repository, tempDir, type TempDir, waitFor } from '../src/index.js'
 
 /** What plug-ins are written against, and what that needs. */
 const PUBLISHED = ['api', 'config', 'authenticator', 'spawner']
 const PLUGINS = ['custom-authenticator', 'custom-spawner']
 
 const read = async (path: string): Promise<Manifest> => JSON.parse(await readFile(path, 'utf8')) as Manifest
+/** The built hub: run from its sources, it would look for those of the published packages as well. */
+const asBuilt = ([env, mark = '']: Command): Command => [
+  env,
+  mark,
+  process.execPath,
+  join(repository, 'packages/hub/bin/jupyterhub.js'),
+]
+
 interface Manifest {
   readonly version: string
   readonly dependencies: Readonly<Record<string, string>>
@@ -21,7 +29,7 @@ interface Manifest {
 let dir: TempDir
 beforeAll(async () => {
   dir = await tempDir('published-')
-  await run(repository, 'turbo', 'run', 'build', '--filter=@hub/authenticator', '--filter=@hub/spawner')
+  await run(repository, 'turbo', 'run', 'build', '--filter=@hub/hub')
   await Promise.all(
     PUBLISHED.map((name) =>
       run(join(repository, 'packages', name), 'pnpm', 'pack', '--pack-destination', join(dir.path, 'tarballs')),
@@ -64,7 +72,7 @@ describe('a hub with both plug-ins, which bring their own copies of the packages
     const configFile = join(deployment, 'jupyterhub_config.mjs')
     await writeFile(configFile, configuration(authenticator, spawner))
     await writeFile(join(deployment, 'users.txt'), await passwordLine('ada', 'lovelace'))
-    await using hub = await runExample({ configFile, env: { DEPLOYMENT: deployment } })
+    await using hub = await runExample({ configFile, env: { DEPLOYMENT: deployment }, inside: asBuilt })
     await using ada = hub.browser()
     expect((await ada.login('ada', 'byron')).status).toBe(403)
     expect((await ada.login('ada', 'lovelace', { follow: false })).status).toBe(302)
