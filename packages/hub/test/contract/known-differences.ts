@@ -211,9 +211,4 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     because: 'an argument without value must not delete all that there is',
   },
   { scenario: 'misusedCodes', call: /with an empty verifier/, because: 'an empty verifier is none' },
-  {
-    scenario: 'oddNames',
-    call: /^POST \/users .*a\\+nb/,
-    because: 'a name with a line break in it would be two lines in logs and files',
-  },
 ]
