@@ -102,18 +102,31 @@ class DirectConnection {
         this.isAnswering = true
         socket.pause().setTimeout(0)
         void answer.then((each) => {
-          this.isAnswering = false
           this.send(each)
           ended()
-          socket.resume()
-          this.readOn()
-          if (this.hasEnded) this.onEnd()
+          this.goOn()
         })
       } else {
         this.send(answer)
         ended()
+        if (!socket.writableNeedDrain) continue
+        this.isAnswering = true
+        this.goOn()
       }
     }
+  }
+
+  /** With the next request, once the client has taken its answers: whoever only asks must not fill the memory. */
+  private readonly goOn = (): void => {
+    const { socket } = this
+    if (socket.writableNeedDrain) {
+      socket.pause().once('drain', this.goOn)
+      return
+    }
+    this.isAnswering = false
+    socket.resume()
+    this.readOn()
+    if (this.hasEnded) this.onEnd()
   }
 
   private send({ status, body, isJson }: ApiAnswer): void {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { raw, startProxy, temporaryFolder, until } from './support.js'
+import { ask, raw, startProxy, temporaryFolder, until } from './support.js'
 
 const target = '{"target":"http://127.0.0.1:1"}'
 const post = (path: string, more = ''): string =>
@@ -113,4 +113,22 @@ test('idle connections are closed, and one that waits for the rest of a body is 
   await until('the answer', () => statuses(slow.got()).length === 1)
   expect(statuses(slow.got())).toEqual(['201'])
   slow.socket.destroy()
+})
+
+test('a client that asks without end and takes nothing is answered as far as it takes', async () => {
+  await using proxy = await startProxy({ metrics: { host: '127.0.0.1', port: 0 } })
+  await proxy.route('/a', { target: 'http://a', much: 'x'.repeat(900_000) })
+  const asked = 60
+  const { socket, got } = open(proxy.api)
+  socket.pause()
+  socket.write('GET /api/routes HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(asked))
+  const answered = async (): Promise<number> => {
+    const { body } = await ask(proxy.proxy.addresses.metrics ?? '', '/metrics')
+    return Number(/^api_route_get (\d+)$/m.exec(body)?.[1] ?? 0)
+  }
+  await until('the first answers', async () => (await answered()) > 0)
+  expect(await answered()).toBeLessThan(asked / 2)
+  socket.resume()
+  await until('all answers', () => statuses(got()).length === asked)
+  socket.destroy()
 })
