@@ -20,7 +20,7 @@ import * as phases from './server-state-store.js'
 import * as serverStore from './server-store.js'
 import { forgetLaunch, type ServerTokens, serverTokenNote } from './server-token.js'
 import type { SpawnFailure } from './spawn-failure.js'
-import type { SpawnOrder } from './spawn.js'
+import type { SpawnOrder } from './spawn-order.js'
 
 /** What has been written for one start of a server. */
 export interface Launch {
