@@ -23,7 +23,8 @@ beforeAll(async () => {
       JUPYTERHUB_CRYPT_KEY: 'ab'.repeat(32),
     },
     config: {
-      JupyterHub: { authenticator_class: 'oauthenticator.github.GitHubOAuthenticator' },
+      // Nobody's server is of interest here.
+      JupyterHub: { authenticator_class: 'oauthenticator.github.GitHubOAuthenticator', default_url: '/hub/home' },
       Authenticator: { allow_all: false, auth_refresh_age: 1, enable_auth_state: true, manage_groups: true },
       GitHubOAuthenticator: {
         allowed_organizations: ['analytical', 'navy:compilers'],

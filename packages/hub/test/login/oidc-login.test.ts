@@ -14,7 +14,8 @@ beforeAll(async () => {
   hub = await startHubInProcess({
     env: { JUPYTERHUB_CRYPT_KEY: 'ab'.repeat(32), OAUTH_CLIENT_SECRET: provider.clientSecret },
     config: {
-      JupyterHub: { authenticator_class: 'oidc' },
+      // Nobody's server is of interest here.
+      JupyterHub: { authenticator_class: 'oidc', default_url: '/hub/home' },
       Authenticator: {
         allow_all: false,
         allowed_users: ['ada'],
