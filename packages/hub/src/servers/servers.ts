@@ -296,7 +296,7 @@ export class Servers {
     if (live.work?.kind === 'stopping') return { done: live.work.done }
     const run = async (): Promise<void> => {
       try {
-        await stop(
+        const isStopped = await stop(
           {
             owner,
             live,
@@ -311,6 +311,7 @@ export class Servers {
           },
           this.deps,
         )
+        if (!isStopped) return
         live.isUp = false
         this.live.delete(record.id)
       } catch (error) {

@@ -55,9 +55,10 @@ const routeTimeoutMs = 30_000
  * Stops a server: stopping, route away, process ended, traces removed, stopped. A hub killed in between finds the
  * server in `stopping` and begins again at the top; each step may be done twice.
  *
+ * @returns whether it was still the server of this order; one that was stopped, or started anew, meanwhile is left alone
  * @throws what the spawner's `stop` threw; the server is then `unknown`, not stopped, for its process may live
  */
-export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
+export async function stop(order: StopOrder, deps: StopDeps): Promise<boolean> {
   const { owner, live } = order
   const log = deps.log.child({ user: owner.name, server: live.serverName })
   const startedAt = performance.now()
@@ -72,13 +73,13 @@ export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
       withHub: order.reason === hubIsEnding,
     })
   }
-  live.stopWatching?.()
   try {
     const begin = (): Promise<boolean> => enter(order, 'stopping', deps)
     if (!(await (order.exited ? deps.writes.run('note that a server has ended', begin) : begin()))) {
       log.info('the server was stopped by somebody else meanwhile')
-      return
+      return false
     }
+    live.stopWatching?.()
     await removeRoute(order, deps, log)
     if (!order.exited) await live.spawner.stop(order.state, { now: false }, AbortSignal.timeout(stopTimeoutMs))
     // The process is gone whether that can be written now or not.
@@ -92,6 +93,7 @@ export async function stop(order: StopOrder, deps: StopDeps): Promise<void> {
   }
   log.info(`User ${owner.name} server took ${seconds().toFixed(3)} seconds to stop`)
   tell(true)
+  return true
 }
 
 /** @returns whether it is still the server of this order */

@@ -1,5 +1,6 @@
 import { waitFor } from '@hub/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as serverStore from '../../src/servers/server-store.js'
 import { onBothDatabases } from './databases.js'
 import { type HubWithFakes, startHubWithFakes } from './hub-with-fakes.js'
 
@@ -29,6 +30,26 @@ onBothDatabases('a running server', (newDatabase) => {
     expect((await hub.api('GET', '/users/ada/tokens')).json()).toEqual({ api_tokens: [] })
     expect(hub.world.stopped).not.toContain('ada/')
     expect(hub.log.map(({ event }) => event)).toContain('User ada server stopped, with exit code: 3')
+  })
+
+  test('is left alone, and watched on, by a stop of the start before it', async () => {
+    const { database } = hub.hub.parts.foundation
+    const { servers } = hub.hub.parts.serving
+    await run('dan')
+    const before = await serverStore.findByOwnerName(database.read, 'dan', '')
+    if (before === undefined) throw new Error('dan has no server')
+    await hub.end('dan')
+    await waitFor(async () => (await hub.server('dan')).stopped)
+    await hub.start('dan')
+    expect(await hub.settled('dan')).toMatchObject({ ready: true })
+    await (
+      await servers.stop(before, { actor: 'hub', reason: 'a request that was overtaken' })
+    ).done
+    expect(await hub.server('dan')).toMatchObject({ ready: true })
+    expect(hub.world.running).toContain('dan/')
+    expect(await hub.routes()).toContain('/user/dan/')
+    hub.world.exit('dan/', 3)
+    await waitFor(async () => (await hub.server('dan')).stopped, { what: 'the end of the server of dan' })
   })
 
   test('that cannot be polled is not taken for stopped, stays routed, and is ready again as soon as it can', async () => {
